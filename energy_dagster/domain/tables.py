@@ -1,0 +1,334 @@
+"""The tables of the platform: one contract each, shared by the lake, the warehouse, the store, the API and the app.
+
+A contract says what one row is, its key, and for each column its type, unit and meaning. It is pure data: this module
+imports nothing but the standard library, so everything may import it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+DType = Literal["timestamp", "string", "double", "integer", "boolean"]
+
+QUANTILES: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+"""Levels of the predictive distribution that every forecast carries; 0.5 is the forecast line."""
+
+HORIZON_HOURS = 48
+"""Leads of one issue: 1 to 48 hours."""
+
+AREAS: dict[str, str] = {
+    "DK": "Denmark",
+    "DK1": "West Denmark (Jutland and Funen)",
+    "DK2": "East Denmark (Zealand and Bornholm)",
+}
+"""Areas by code; DK = DK1 + DK2."""
+
+TOTAL = "total"
+"""The consumer group of everybody in an area."""
+
+LEAD_BUCKETS: tuple[tuple[int, int], ...] = ((1, 6), (7, 12), (13, 24), (25, 48))
+"""Lead hours, both ends included, by which errors are grouped."""
+
+Rung = Literal["full", "no_weather", "naive"]
+"""Which step of the fallback ladder a forecast stands on."""
+
+Origin = Literal["live", "replay"]
+"""`live`: issued within its own hour. `replay`: made afterwards from what had been published at the issue time."""
+
+Vintage = Literal["preliminary", "settled"]
+
+
+def quantile_column(level: float) -> str:
+    """Column name of a quantile level.
+
+    >>> quantile_column(0.05), quantile_column(0.5)
+    ('q05', 'q50')
+    """
+    return f"q{round(level * 100):02d}"
+
+
+def lead_bucket(first: int, last: int) -> str:
+    """Name of a lead bucket; names sort in order of lead.
+
+    >>> lead_bucket(1, 6), lead_bucket(25, 48)
+    ('01-06', '25-48')
+    """
+    return f"{first:02d}-{last:02d}"
+
+
+QUANTILE_COLUMNS: tuple[str, ...] = tuple(quantile_column(level) for level in QUANTILES)
+LEAD_BUCKET_NAMES: tuple[str, ...] = tuple(lead_bucket(first, last) for first, last in LEAD_BUCKETS)
+
+
+def series_id(area: str, consumer_group: str) -> str:
+    """Identity of a series as one word.
+
+    >>> series_id("DK1", "total")
+    'DK1/total'
+    """
+    return f"{area}/{consumer_group}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, type, unit (empty when it has none), meaning, and whether a value may be absent."""
+
+    name: str
+    dtype: DType
+    unit: str
+    description: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its name, what one row is, its unique key, its columns.
+
+    `partition_column` holds the naive UTC time by which rows belong to partitions. `volatile` columns do not count when
+    two versions of a partition are compared. `append_only` tables keep every version of a partition as a revision.
+    """
+
+    name: str
+    row: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    partition_column: str
+    volatile: tuple[str, ...] = ()
+    append_only: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            KeyError: no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"table {self.name} has no column {name!r}; it has {', '.join(self.names)}")
+
+
+_HOUR = Column("hour_utc", "timestamp", "UTC", "Start of the hour")
+_AREA = Column("area", "string", "", "Price area: DK1, DK2, or DK = DK1 + DK2")
+_GROUP = Column("consumer_group", "string", "", "Who consumes: total, or a category of the source")
+_VINTAGE = Column("vintage", "string", "", "preliminary (fast, unvalidated) or settled (about 8 days late, corrected)")
+
+
+def _raw_consumption(name: str, row: str) -> Table:
+    return Table(
+        name=name,
+        row=row,
+        key=("area", "hour_utc"),
+        partition_column="hour_utc",
+        columns=(
+            _HOUR,
+            Column("area", "string", "", "Price area as the source names it: DK1 or DK2"),
+            Column("consumption_mwh", "double", "MWh", "Gross consumption of the hour as published", nullable=True),
+            Column("source_version", "string", "", "Version label of the source, or the dataset where it has none"),
+        ),
+    )
+
+
+RAW_LOAD = _raw_consumption("raw_load", "One hour of one price area as the fast source published it.")
+RAW_SETTLEMENT = _raw_consumption("raw_settlement", "One hour of one price area as settlement corrected it.")
+
+WEATHER_VARIABLES: tuple[Column, ...] = (
+    Column("temperature_c", "double", "degree Celsius", "Air temperature at 2 m", nullable=True),
+    Column("wind_speed_ms", "double", "m/s", "Wind speed at 10 m", nullable=True),
+    Column("relative_humidity_pct", "double", "%", "Relative humidity at 2 m", nullable=True),
+    Column("shortwave_radiation_wm2", "double", "W/m2", "Shortwave radiation on a level surface", nullable=True),
+)
+WEATHER_COLUMNS: tuple[str, ...] = tuple(column.name for column in WEATHER_VARIABLES)
+
+RAW_WEATHER = Table(
+    name="raw_weather",
+    row="One hour of one price area's weather in one forecast run, or as observed.",
+    key=("area", "hour_utc", "kind", "available_at"),
+    partition_column="hour_utc",
+    columns=(
+        _HOUR,
+        Column("area", "string", "", "Price area: DK1 or DK2"),
+        Column("kind", "string", "", "forecast or observed"),
+        Column("available_at", "timestamp", "UTC", "When the value could first be read"),
+        *WEATHER_VARIABLES,
+    ),
+)
+
+CONSUMPTION = Table(
+    name="consumption",
+    row="One hour of one series in one vintage, cleaned, with a quality flag.",
+    key=("area", "consumer_group", "hour_utc", "vintage"),
+    partition_column="hour_utc",
+    columns=(
+        _HOUR,
+        _AREA,
+        _GROUP,
+        _VINTAGE,
+        Column("consumption_mwh", "double", "MWh", "Consumption of the hour; null where quality is not ok", nullable=True),
+        Column("quality", "string", "", "ok, missing, zero, negative or spike"),
+    ),
+)
+
+WEATHER_LEAD_DAYS: tuple[int, ...] = (1, 2, 3)
+"""Ages, in days before the hour, of the weather forecasts kept in the feature table."""
+
+LAG_HOURS: tuple[int, ...] = (72, 168, 336, 504, 672)
+"""Lags that are known for every lead of an issue, whatever the lead."""
+
+CALENDAR_FEATURES: tuple[Column, ...] = (
+    Column("local_hour", "integer", "h", "Hour of the local day in Europe/Copenhagen, 0 to 23"),
+    Column("day_of_week", "integer", "", "Local day of the week, Monday 0 to Sunday 6"),
+    Column("day_of_year", "integer", "d", "Local day of the year, 1 to 366"),
+    Column("day_kind", "integer", "", "0 workday, 1 Saturday, 2 Sunday, 3 holiday, 4 bridge day, 5 Christmas and New Year days"),
+    Column("days_to_holiday", "integer", "d", "Days to the next public holiday, 0 on one, at most 7"),
+    Column("days_since_holiday", "integer", "d", "Days since the last public holiday, 0 on one, at most 7"),
+    Column("sun_elevation_deg", "double", "degree", "Height of the sun over Denmark in the middle of the hour"),
+    Column("daylight_hours", "double", "h", "Length of the local day's daylight"),
+)
+
+
+def lag_column(hours: int) -> str:
+    """Name of a lag column.
+
+    >>> lag_column(168)
+    'lag_168h_mwh'
+    """
+    return f"lag_{hours}h_mwh"
+
+
+def weather_column(variable: str, lead_days: int) -> str:
+    """Name of a weather forecast column of an age.
+
+    >>> weather_column("temperature_c", 2)
+    'temperature_c_day2'
+    """
+    return f"{variable}_day{lead_days}"
+
+
+CONSUMPTION_FEATURES = Table(
+    name="consumption_features",
+    row="One hour of one series: the known consumption and every input that does not depend on the lead.",
+    key=("area", "consumer_group", "hour_utc"),
+    partition_column="hour_utc",
+    columns=(
+        _HOUR,
+        _AREA,
+        _GROUP,
+        Column("preliminary_mwh", "double", "MWh", "Consumption in the preliminary vintage", nullable=True),
+        Column("settled_mwh", "double", "MWh", "Consumption in the settled vintage", nullable=True),
+        *CALENDAR_FEATURES,
+        *(
+            Column(lag_column(hours), "double", "MWh", f"Consumption {hours} hours earlier as known 48 hours before", nullable=True)
+            for hours in LAG_HOURS
+        ),
+        Column("weekly_profile_mwh", "double", "MWh", "Mean of the same hour in the four weeks before", nullable=True),
+        *(
+            Column(weather_column(v.name, day), v.dtype, v.unit, f"{v.description}, forecast {day} day(s) before", nullable=True)
+            for day in WEATHER_LEAD_DAYS
+            for v in WEATHER_VARIABLES
+        ),
+        *(
+            Column(weather_column(v.name, 0), v.dtype, v.unit, f"{v.description}, newest forecast run", nullable=True)
+            for v in WEATHER_VARIABLES
+        ),
+        Column("weather_run_at", "timestamp", "UTC", "When the newest forecast run could first be read", nullable=True),
+    ),
+)
+
+PREDICTIONS = Table(
+    name="predictions",
+    row="One hour of one series as forecast by one issue.",
+    key=("issued_at", "area", "consumer_group", "hour_utc"),
+    partition_column="issued_at",
+    volatile=("created_at", "run_id", "origin"),
+    append_only=True,
+    columns=(
+        Column("issued_at", "timestamp", "UTC", "When the forecast was made; nothing published after it was used"),
+        _AREA,
+        _GROUP,
+        _HOUR,
+        Column("lead_hours", "integer", "h", "hour_utc minus issued_at"),
+        *(
+            Column(quantile_column(level), "double", "MWh", f"Quantile {level:g} of the predictive distribution")
+            for level in QUANTILES
+        ),
+        Column("naive_mwh", "double", "MWh", "Weekly naive: the same hour 168 hours earlier, as known at the issue", nullable=True),
+        Column("rung", "string", "", "Step of the fallback ladder: full, no_weather or naive"),
+        Column("origin", "string", "", "live, or replay when made afterwards from what was published at the issue"),
+        Column("model_version", "string", "", "The model that made it, or weekly-naive"),
+        Column("consumption_cutoff", "timestamp", "UTC", "Newest hour of consumption that was known"),
+        Column("weather_cutoff", "timestamp", "UTC", "Newest weather forecast run that was known", nullable=True),
+        Column("created_at", "timestamp", "UTC", "When the row was computed"),
+        Column("run_id", "string", "", "The run that computed it"),
+    ),
+)
+
+ERROR_METRICS = Table(
+    name="error_metrics",
+    row="One hour of one series in one lead bucket and one vintage of the truth: how wrong the issues of that bucket were.",
+    key=("area", "consumer_group", "hour_utc", "lead_bucket", "vintage"),
+    partition_column="hour_utc",
+    columns=(
+        _HOUR,
+        _AREA,
+        _GROUP,
+        Column("lead_bucket", "string", "h", "Lead hours of the issues: 01-06, 07-12, 13-24 or 25-48"),
+        _VINTAGE,
+        Column("actual_mwh", "double", "MWh", "The truth of that vintage"),
+        Column("forecast_mwh", "double", "MWh", "Mean of the issues' forecast lines"),
+        Column("naive_mwh", "double", "MWh", "Weekly naive, as known at the newest of the issues", nullable=True),
+        Column("issues", "integer", "", "How many issues of the bucket forecast the hour"),
+        Column("error_mwh", "double", "MWh", "Mean of forecast minus actual"),
+        Column("abs_error_mwh", "double", "MWh", "Mean absolute error of the issues"),
+        Column("naive_abs_error_mwh", "double", "MWh", "Absolute error of the weekly naive", nullable=True),
+        Column("pinball_mwh", "double", "MWh", "Mean pinball loss over the quantiles and issues"),
+        Column("inside_80", "double", "share", "Share of the issues whose P10 to P90 held the actual"),
+        Column("inside_90", "double", "share", "Share of the issues whose P5 to P95 held the actual"),
+        Column("live_issues", "integer", "", "How many of the issues were live"),
+    ),
+)
+
+MODELS = Table(
+    name="models",
+    row="One trained model: the week it serves, its held-out scores and the verdict.",
+    key=("model_version",),
+    partition_column="serves_from",
+    columns=(
+        Column("model_version", "string", "", "Identity of the model"),
+        Column("serves_from", "timestamp", "UTC", "Start of the week it was trained for"),
+        Column("trained_at", "timestamp", "UTC", "When it was trained"),
+        Column("training_start", "timestamp", "UTC", "First hour it learned from"),
+        Column("training_end", "timestamp", "UTC", "Last hour it learned from"),
+        Column("training_rows", "integer", "", "Rows it learned from"),
+        Column("holdout_mae_mwh", "double", "MWh", "Mean absolute error on the held-out window", nullable=True),
+        Column("holdout_naive_mae_mwh", "double", "MWh", "The weekly naive's on the same hours", nullable=True),
+        Column("holdout_champion_mae_mwh", "double", "MWh", "The champion's on the same hours", nullable=True),
+        Column("holdout_skill", "double", "", "1 - MAE / MAE of the weekly naive", nullable=True),
+        Column("holdout_coverage_80", "double", "share", "Share of held-out hours inside P10 to P90", nullable=True),
+        Column("verdict", "string", "", "champion or challenger"),
+        Column("reason", "string", "", "Why, in a sentence"),
+        Column("parameters", "string", "JSON", "Parameters of the model"),
+        Column("areas", "string", "", "Areas it was trained on, comma separated"),
+        Column("uses_weather", "boolean", "", "Whether weather forecasts were among its inputs"),
+        Column("importance", "string", "JSON", "Share of the total gain by feature"),
+    ),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        RAW_LOAD,
+        RAW_SETTLEMENT,
+        RAW_WEATHER,
+        CONSUMPTION,
+        CONSUMPTION_FEATURES,
+        PREDICTIONS,
+        ERROR_METRICS,
+        MODELS,
+    )
+}
+"""Every table by name."""

@@ -1,0 +1,159 @@
+"""What the store answers with: one frozen dataclass per kind of row. Times are aware UTC; energies are MWh per hour."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, Literal, TypeVar
+
+from energy_dagster.domain.tables import Origin, Rung, Vintage
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One published state of the warehouse.
+
+    `as_of` is the platform's clock when it was published (the movable clock with recorded data), `published_at` the
+    machine's. `source` is sandbox, recorded or live; `simulated` must be shown wherever the numbers are.
+    """
+
+    snapshot_id: str
+    published_at: datetime
+    as_of: datetime
+    source: str
+    simulated: bool
+
+
+Row = TypeVar("Row", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Row]):
+    """Rows, and the snapshot they were read from."""
+
+    snapshot: Snapshot
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series and what is held of it."""
+
+    series_id: str
+    area: str
+    consumer_group: str
+    name: str
+    unit: str
+    first_hour: datetime | None
+    newest_hour: datetime | None
+    newest_issue: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastHour:
+    """One hour of one series as forecast by one issue; `quantiles` in the order of `domain.tables.QUANTILES`."""
+
+    issued_at: datetime
+    area: str
+    consumer_group: str
+    hour_utc: datetime
+    lead_hours: int
+    quantiles: tuple[float, ...]
+    naive_mwh: float | None
+    rung: Rung
+    origin: Origin
+    revision: int
+    model_version: str
+    consumption_cutoff: datetime
+    weather_cutoff: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ActualHour:
+    """One hour of one series as measured; `consumption_mwh` is None where the source has no usable value."""
+
+    area: str
+    consumer_group: str
+    hour_utc: datetime
+    vintage: Vintage
+    consumption_mwh: float | None
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorHour:
+    """How wrong the issues of one lead bucket were about one hour (columns as in `domain.tables.ERROR_METRICS`)."""
+
+    area: str
+    consumer_group: str
+    hour_utc: datetime
+    lead_bucket: str
+    vintage: Vintage
+    actual_mwh: float
+    forecast_mwh: float
+    naive_mwh: float | None
+    issues: int
+    error_mwh: float
+    abs_error_mwh: float
+    naive_abs_error_mwh: float | None
+    pinball_mwh: float
+    inside_80: float
+    inside_90: float
+    live_issues: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors summed up over a period: one row per series and lead bucket (`all` for every lead), or per day as well.
+
+    Skill is 1 - MAE / MAE of the weekly naive over the hours where both are known.
+    """
+
+    area: str
+    consumer_group: str
+    lead_bucket: str
+    day: date | None
+    hours: int
+    mae_mwh: float
+    naive_mae_mwh: float | None
+    skill: float | None
+    bias_mwh: float
+    wape: float
+    pinball_mwh: float
+    coverage_80: float
+    coverage_90: float
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One issue of forecasts: when, how, and from what."""
+
+    issued_at: datetime
+    revision: int
+    origin: Origin
+    rung: Rung
+    model_version: str
+    series: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One trained model (columns as in `domain.tables.MODELS`)."""
+
+    model_version: str
+    serves_from: datetime
+    trained_at: datetime
+    training_start: datetime
+    training_end: datetime
+    training_rows: int
+    holdout_mae_mwh: float | None
+    holdout_naive_mae_mwh: float | None
+    holdout_champion_mae_mwh: float | None
+    holdout_skill: float | None
+    holdout_coverage_80: float | None
+    verdict: Literal["champion", "challenger"]
+    reason: str
+    parameters: str
+    areas: str
+    uses_weather: bool
+    importance: str

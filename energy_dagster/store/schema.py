@@ -35,9 +35,7 @@ CREATE TABLE IF NOT EXISTS _snapshot (
 
 def create_table(table: Table) -> str:
     """SQL that creates the table when it is absent. `_partition` names the lake partition each row came from."""
-    columns = [
-        f"{column.name} {_SQL_TYPES[column.dtype]}{'' if column.nullable else ' NOT NULL'}" for column in table.columns
-    ]
+    columns = [f"{column.name} {_SQL_TYPES[column.dtype]}{'' if column.nullable else ' NOT NULL'}" for column in table.columns]
     if table.append_only:
         columns.append("revision INTEGER NOT NULL")
     columns.append("_partition VARCHAR NOT NULL")

@@ -28,7 +28,7 @@ TOTAL = "total"
 LEAD_BUCKETS: tuple[tuple[int, int], ...] = ((1, 6), (7, 12), (13, 24), (25, 48))
 """Lead hours, both ends included, by which errors are grouped."""
 
-Rung = Literal["full", "no_weather", "naive"]
+Rung = Literal["full", "no_weather", "older_lags", "naive"]
 """Which step of the fallback ladder a forecast stands on."""
 
 Origin = Literal["live", "replay"]
@@ -183,9 +183,7 @@ CALENDAR_FEATURES: tuple[Column, ...] = (
     Column("local_hour", "integer", "h", "Hour of the local day in Europe/Copenhagen, 0 to 23"),
     Column("day_of_week", "integer", "", "Local day of the week, Monday 0 to Sunday 6"),
     Column("day_of_year", "integer", "d", "Local day of the year, 1 to 366"),
-    Column(
-        "day_kind", "integer", "", "0 workday, 1 Saturday, 2 Sunday, 3 holiday, 4 bridge day, 5 Christmas and New Year days"
-    ),
+    Column("day_kind", "integer", "", "0 workday, 1 Saturday, 2 Sunday, 3 holiday, 4 bridge day, 5 Christmas and New Year days"),
     Column("days_to_holiday", "integer", "d", "Days to the next public holiday, 0 on one, at most 7"),
     Column("days_since_holiday", "integer", "d", "Days since the last public holiday, 0 on one, at most 7"),
     Column("sun_elevation_deg", "double", "degree", "Height of the sun over Denmark in the middle of the hour"),
@@ -224,16 +222,12 @@ CONSUMPTION_FEATURES = Table(
         Column("settled_mwh", "double", "MWh", "Consumption in the settled vintage", nullable=True),
         *CALENDAR_FEATURES,
         *(
-            Column(
-                lag_column(hours), "double", "MWh", f"Consumption {hours} hours earlier as known 48 hours before", nullable=True
-            )
+            Column(lag_column(hours), "double", "MWh", f"Consumption {hours} hours earlier as known 48 hours before", nullable=True)
             for hours in LAG_HOURS
         ),
         Column("weekly_profile_mwh", "double", "MWh", "Mean of the same hour in the four weeks before", nullable=True),
         *(
-            Column(
-                weather_column(v.name, day), v.dtype, v.unit, f"{v.description}, forecast {day} day(s) before", nullable=True
-            )
+            Column(weather_column(v.name, day), v.dtype, v.unit, f"{v.description}, forecast {day} day(s) before", nullable=True)
             for day in WEATHER_LEAD_DAYS
             for v in WEATHER_VARIABLES
         ),
@@ -262,10 +256,8 @@ PREDICTIONS = Table(
             Column(quantile_column(level), "double", "MWh", f"Quantile {level:g} of the predictive distribution")
             for level in QUANTILES
         ),
-        Column(
-            "naive_mwh", "double", "MWh", "Weekly naive: the same hour 168 hours earlier, as known at the issue", nullable=True
-        ),
-        Column("rung", "string", "", "Step of the fallback ladder: full, no_weather or naive"),
+        Column("naive_mwh", "double", "MWh", "Weekly naive: the same hour 168 hours earlier, as known at the issue", nullable=True),
+        Column("rung", "string", "", "Step of the fallback ladder: full, no_weather, older_lags or naive"),
         Column("origin", "string", "", "live, or replay when made afterwards from what was published at the issue"),
         Column("model_version", "string", "", "The model that made it, or weekly-naive"),
         Column("consumption_cutoff", "timestamp", "UTC", "Newest hour of consumption that was known"),

@@ -23,15 +23,15 @@ class Snapshot:
     simulated: bool
 
 
-Row = TypeVar("Row", covariant=True)
+Row_co = TypeVar("Row_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Generic[Row]):
+class Answer(Generic[Row_co]):
     """Rows, and the snapshot they were read from."""
 
     snapshot: Snapshot
-    rows: Sequence[Row]
+    rows: Sequence[Row_co]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def truth_frame(present: pd.Timestamp, days: int) -> pd.DataFrame:
     weekly = np.where(np.asarray(hours.dayofweek) < 5, 1.0, 0.88)
     frames = []
     for area, level in LEVEL_MWH.items():
-        settled = level * (1 + 0.18 * daily) * weekly * (1 + generator.normal(0, 0.015, len(hours)))
+        settled = level * (1 + 0.18 * daily) * weekly * (1 + generator.normal(0, 0.03, len(hours)))
         fast = settled * (1 + generator.normal(0, 0.004, len(hours)))
         frames.append(pd.DataFrame({"area": area, "hour_utc": hours, "settled": settled.round(3), "preliminary": fast.round(3)}))
     parts = pd.concat(frames, ignore_index=True)

@@ -157,3 +157,17 @@ class Model:
     areas: str
     uses_weather: bool
     importance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How new one table is: `newest` is the greatest value of `time_column`, of rows that hold a value.
+
+    `newest_version` is the newest lake version among its partitions; both are None for an empty table.
+    """
+
+    table: str
+    time_column: str
+    newest: datetime | None
+    rows: int
+    newest_version: str | None

@@ -1,0 +1,142 @@
+"""The SQL of the store: bound parameters, explicit columns in the order of the row classes, half-open windows.
+
+Parameters of time are naive UTC, as in the tables.
+"""
+
+SERIES = """
+WITH measured AS (
+    SELECT area, consumer_group,
+        MIN(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL) AS first_hour,
+        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL) AS newest_hour
+    FROM consumption GROUP BY area, consumer_group
+), forecast AS (
+    SELECT area, consumer_group, MAX(issued_at) AS newest_issue FROM predictions GROUP BY area, consumer_group
+)
+SELECT area, consumer_group, first_hour, newest_hour, newest_issue
+FROM measured FULL JOIN forecast USING (area, consumer_group)
+ORDER BY area, consumer_group
+"""
+
+# The ladder's lowest rung among the series, and the model that stands on it, speak for the issue.
+ISSUES = """
+WITH candidates AS (
+    SELECT issued_at, revision, origin, rung, model_version, area, consumer_group,
+        CASE rung WHEN 'full' THEN 0 WHEN 'no_weather' THEN 1 WHEN 'older_lags' THEN 2 ELSE 3 END AS steps_down
+    FROM predictions WHERE issued_at >= $start AND issued_at < $end
+), served AS (
+    SELECT issued_at, COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision)) AS revision
+    FROM candidates GROUP BY issued_at ORDER BY issued_at DESC LIMIT $limit
+)
+SELECT issued_at, revision, MIN(origin) AS origin, ARG_MAX(rung, steps_down) AS rung,
+    ARG_MAX(model_version, steps_down) AS model_version, COUNT(DISTINCT (area, consumer_group)) AS series
+FROM candidates JOIN served USING (issued_at, revision)
+GROUP BY issued_at, revision ORDER BY issued_at DESC
+"""
+
+NEWEST_ISSUE_OF_SERIES = """
+SELECT MAX(issued_at) FROM predictions
+WHERE area = $area AND consumer_group = $consumer_group AND issued_at <= $as_of
+"""
+
+NEWEST_ISSUE = "SELECT MAX(issued_at) FROM predictions WHERE issued_at <= $as_of"
+
+# A revision belongs to the whole issue, so that DK is always the sum of the DK1 and DK2 served beside it.
+FORECASTS = """
+WITH served AS (
+    SELECT issued_at, COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision)) AS revision
+    FROM predictions WHERE issued_at >= $issued_from AND issued_at < $issued_to GROUP BY issued_at
+)
+SELECT issued_at, area, consumer_group, hour_utc, lead_hours,
+    [q05, q10, q20, q30, q40, q50, q60, q70, q80, q90, q95] AS quantiles,
+    naive_mwh, rung, origin, revision, model_version, consumption_cutoff, weather_cutoff, created_at
+FROM predictions JOIN served USING (issued_at, revision)
+WHERE area = $area AND consumer_group = $consumer_group
+    AND issued_at >= $issued_from AND issued_at < $issued_to AND hour_utc >= $start AND hour_utc < $end
+ORDER BY issued_at, hour_utc
+"""
+
+ACTUALS = """
+SELECT area, consumer_group, hour_utc, vintage, consumption_mwh, quality
+FROM consumption
+WHERE area = $area AND consumer_group = $consumer_group AND hour_utc >= $start AND hour_utc < $end AND vintage = $vintage
+ORDER BY hour_utc
+"""
+
+BEST_ACTUALS = """
+SELECT area, consumer_group, hour_utc, vintage, consumption_mwh, quality
+FROM consumption
+WHERE area = $area AND consumer_group = $consumer_group AND hour_utc >= $start AND hour_utc < $end
+QUALIFY 1 = ROW_NUMBER() OVER (
+    PARTITION BY hour_utc
+    ORDER BY CASE
+        WHEN vintage = 'settled' AND consumption_mwh IS NOT NULL THEN 0 WHEN vintage = 'preliminary' THEN 1 ELSE 2
+    END
+)
+ORDER BY hour_utc
+"""
+
+ERRORS = """
+SELECT area, consumer_group, hour_utc, lead_bucket, vintage, actual_mwh, forecast_mwh, naive_mwh, issues, error_mwh,
+    abs_error_mwh, naive_abs_error_mwh, pinball_mwh, inside_80, inside_90, live_issues
+FROM error_metrics
+WHERE area = $area AND consumer_group = $consumer_group AND hour_utc >= $start AND hour_utc < $end
+    AND vintage = $vintage AND ($lead_bucket::VARCHAR IS NULL OR lead_bucket = $lead_bucket)
+ORDER BY hour_utc, lead_bucket
+"""
+
+# A row of error_metrics is a mean over `issues` issues, so every sum weighs it by them: scores are means over issue-hours.
+# Skill compares paired rows only: those where the naive is known.
+SCORES = """
+WITH chosen AS (
+    SELECT area, consumer_group, lead_bucket, hour_utc, issues, actual_mwh, error_mwh, abs_error_mwh, naive_abs_error_mwh,
+        pinball_mwh, inside_80, inside_90, naive_abs_error_mwh IS NOT NULL AS paired,
+        CASE WHEN $by_day
+            THEN CAST(timezone('Europe/Copenhagen', timezone('UTC', hour_utc)) AS DATE)
+        END AS day
+    FROM error_metrics
+    WHERE hour_utc >= $start AND hour_utc < $end AND vintage = $vintage
+        AND ($area::VARCHAR IS NULL OR area = $area)
+        AND ($consumer_group::VARCHAR IS NULL OR consumer_group = $consumer_group)
+)
+SELECT area, consumer_group, COALESCE(lead_bucket, 'all') AS bucket, day,
+    COUNT(DISTINCT hour_utc) AS hours,
+    SUM(issues * abs_error_mwh) / SUM(issues) AS mae_mwh,
+    SUM(issues * naive_abs_error_mwh) FILTER (WHERE paired) / SUM(issues) FILTER (WHERE paired) AS naive_mae_mwh,
+    1 - SUM(issues * abs_error_mwh) FILTER (WHERE paired)
+        / NULLIF(SUM(issues * naive_abs_error_mwh) FILTER (WHERE paired), 0) AS skill,
+    SUM(issues * error_mwh) / SUM(issues) AS bias_mwh,
+    SUM(issues * abs_error_mwh) / SUM(issues * actual_mwh) AS wape,
+    SUM(issues * pinball_mwh) / SUM(issues) AS pinball_mwh,
+    SUM(issues * inside_80) / SUM(issues) AS coverage_80,
+    SUM(issues * inside_90) / SUM(issues) AS coverage_90
+FROM chosen
+GROUP BY GROUPING SETS ((area, consumer_group, day), (area, consumer_group, day, lead_bucket))
+ORDER BY area, consumer_group, day, bucket = 'all' DESC, bucket
+"""
+
+MODELS = """
+SELECT model_version, serves_from, trained_at, training_start, training_end, training_rows, holdout_mae_mwh,
+    holdout_naive_mae_mwh, holdout_champion_mae_mwh, holdout_skill, holdout_coverage_80, verdict, reason, parameters, areas,
+    uses_weather, importance
+FROM models ORDER BY serves_from DESC, trained_at DESC LIMIT $limit
+"""
+
+FRESHNESS = """
+WITH held AS (
+    SELECT 'raw_load' AS name, 'hour_utc' AS time_column,
+        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL) AS newest, COUNT(*) AS held_rows FROM raw_load
+    UNION ALL SELECT 'raw_settlement', 'hour_utc',
+        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL), COUNT(*) FROM raw_settlement
+    UNION ALL SELECT 'raw_weather', 'hour_utc', MAX(hour_utc), COUNT(*) FROM raw_weather
+    UNION ALL SELECT 'consumption', 'hour_utc',
+        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL), COUNT(*) FROM consumption
+    UNION ALL SELECT 'consumption_features', 'hour_utc', MAX(hour_utc), COUNT(*) FROM consumption_features
+    UNION ALL SELECT 'predictions', 'issued_at', MAX(issued_at), COUNT(*) FROM predictions
+    UNION ALL SELECT 'error_metrics', 'hour_utc', MAX(hour_utc), COUNT(*) FROM error_metrics
+    UNION ALL SELECT 'models', 'serves_from', MAX(serves_from), COUNT(*) FROM models
+), versions AS (
+    SELECT asset, MAX(version) AS newest_version FROM _partitions GROUP BY asset
+)
+SELECT name, time_column, newest, held_rows, newest_version
+FROM held LEFT JOIN versions ON asset = name ORDER BY name
+"""

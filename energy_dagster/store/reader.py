@@ -1,0 +1,232 @@
+"""Reading the published warehouse: the questions the API and the app ask, answered from one snapshot each."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from energy_dagster.domain.tables import AREAS, TOTAL, Vintage, series_id
+from energy_dagster.store import queries
+from energy_dagster.store.connection import PublishedSnapshot
+from energy_dagster.store.rows import (
+    ActualHour,
+    Answer,
+    ErrorHour,
+    ForecastHour,
+    Freshness,
+    Issue,
+    Model,
+    Score,
+    Series,
+    Snapshot,
+)
+
+DELIVERY_ZONE: Final = ZoneInfo("Europe/Copenhagen")
+DAY_AHEAD_ISSUE: Final = time(10)
+"""Local time, on the day before delivery, as of which the day-ahead product is taken."""
+
+_UNIT = "MWh"
+_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+_INSTANT = timedelta(microseconds=1)
+
+Row = TypeVar("Row")
+Parameters = Mapping[str, object]
+
+
+class Store:
+    """The published warehouse, read only; safe to share between threads.
+
+    Each call reads from one snapshot, the newest at that moment, and returns it with the rows. Windows are half-open
+    `[start, end)`; times are aware in, aware UTC out; energies are MWh per hour. Every method raises `NoSnapshot` when nothing
+    is published, `UnreadableSnapshot` when what is published cannot be read, and `ValueError` for a time without a zone.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._published = PublishedSnapshot(Path(folder))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the snapshot once nobody reads it."""
+        self._published.close()
+
+    def snapshot(self) -> Snapshot:
+        """What is published now."""
+        with self._published.cursor() as (_, snapshot):
+            return snapshot
+
+    def series(self) -> Answer[Series]:
+        """Every series that has a measurement or a forecast, and the span of what is held."""
+        return self._ask(queries.SERIES, {}, _series)
+
+    def latest_issue(self, at_or_before: datetime | None = None) -> Answer[Issue]:
+        """The newest issue, or the newest at or before a time; no row when there is none."""
+        as_of = _LATEST if at_or_before is None else at_or_before
+        with self._published.cursor() as (cursor, snapshot):
+            issued_at = _newest_issue(cursor, queries.NEWEST_ISSUE, {"as_of": _naive(as_of)})
+            if issued_at is None:
+                return Answer(snapshot, [])
+            window = _window(issued_at, issued_at + _INSTANT)
+            return Answer(snapshot, _fetch(cursor, queries.ISSUES, {**window, "limit": 1}, Issue))
+
+    def issues(self, start: datetime | None = None, *, end: datetime | None = None, limit: int = 500) -> Answer[Issue]:
+        """Issues made in the window, newest first; rung and model are those of its series lowest on the ladder."""
+        return self._ask(queries.ISSUES, {**_window(start, end), "limit": limit}, Issue)
+
+    def forecast(
+        self,
+        area: str,
+        *,
+        consumer_group: str = TOTAL,
+        issued_at: datetime | None = None,
+        as_of: datetime | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Answer[ForecastHour]:
+        """One issue of a series: made at `issued_at`, or the newest at or before `as_of`, or the newest of all.
+
+        Of an issue made several times, the first live revision is served, or the newest revision when none was live.
+        """
+        if issued_at is not None and as_of is not None:
+            raise ValueError("expected issued_at or as_of, found both")
+        parameters = {"area": area, "consumer_group": consumer_group, **_window(start, end)}
+        with self._published.cursor() as (cursor, snapshot):
+            if issued_at is None:
+                until = _naive(_LATEST if as_of is None else as_of)
+                issued_at = _newest_issue(
+                    cursor, queries.NEWEST_ISSUE_OF_SERIES, {"area": area, "consumer_group": consumer_group, "as_of": until}
+                )
+            if issued_at is None:
+                return Answer(snapshot, [])
+            issue = {"issued_from": _naive(issued_at), "issued_to": _naive(issued_at + _INSTANT)}
+            return Answer(snapshot, _fetch(cursor, queries.FORECASTS, {**parameters, **issue}, ForecastHour))
+
+    def forecasts(
+        self,
+        area: str,
+        *,
+        issued_from: datetime,
+        issued_to: datetime,
+        consumer_group: str = TOTAL,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Answer[ForecastHour]:
+        """Every issue of a series made in `[issued_from, issued_to)`, for the hours in `[start, end)`."""
+        series = {"area": area, "consumer_group": consumer_group}
+        issues = {"issued_from": _naive(issued_from), "issued_to": _naive(issued_to)}
+        return self._ask(queries.FORECASTS, {**series, **issues, **_window(start, end)}, ForecastHour)
+
+    def day_forecast(self, area: str, *, day: date, consumer_group: str = TOTAL) -> Answer[ForecastHour]:
+        """The day-ahead product of a local day: the forecast as it stood at 10:00 Europe/Copenhagen the day before.
+
+        23, 24 or 25 rows; fewer when the issue that stood then was too old to reach the day's end.
+        """
+        return self.forecast(
+            area,
+            consumer_group=consumer_group,
+            as_of=_local(day - timedelta(days=1), DAY_AHEAD_ISSUE),
+            start=_local(day, time(0)),
+            end=_local(day + timedelta(days=1), time(0)),
+        )
+
+    def actuals(
+        self,
+        area: str,
+        *,
+        consumer_group: str = TOTAL,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        vintage: Vintage | None = None,
+    ) -> Answer[ActualHour]:
+        """Measured hours of a series in one vintage; without one, settled where it has a value, else preliminary."""
+        parameters = {"area": area, "consumer_group": consumer_group, **_window(start, end)}
+        if vintage is None:
+            return self._ask(queries.BEST_ACTUALS, parameters, ActualHour)
+        return self._ask(queries.ACTUALS, {**parameters, "vintage": vintage}, ActualHour)
+
+    def errors(
+        self,
+        area: str,
+        *,
+        consumer_group: str = TOTAL,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        vintage: Vintage = "preliminary",
+        lead_bucket: str | None = None,
+    ) -> Answer[ErrorHour]:
+        """How wrong the forecasts of each hour were, by lead bucket."""
+        series = {"area": area, "consumer_group": consumer_group, "vintage": vintage, "lead_bucket": lead_bucket}
+        return self._ask(queries.ERRORS, {**series, **_window(start, end)}, ErrorHour)
+
+    def scores(
+        self,
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        vintage: Vintage = "preliminary",
+        area: str | None = None,
+        consumer_group: str | None = None,
+        by_day: bool = False,
+    ) -> Answer[Score]:
+        """Errors of the hours in the window summed up: per series, `all` and each lead bucket; per local day when asked.
+
+        Means are over issue-hours; `wape` is sum |error| / sum actual; skill is over the hours whose naive is known.
+        """
+        chosen = {"vintage": vintage, "area": area, "consumer_group": consumer_group, "by_day": by_day}
+        return self._ask(queries.SCORES, {**chosen, **_window(start, end)}, Score)
+
+    def models(self, limit: int = 50) -> Answer[Model]:
+        """Trained models, newest first."""
+        return self._ask(queries.MODELS, {"limit": limit}, Model)
+
+    def freshness(self) -> Answer[Freshness]:
+        """How new each table is, by its own newest row that holds a value."""
+        return self._ask(queries.FRESHNESS, {}, Freshness)
+
+    def _ask(self, query: str, parameters: Parameters, make: Callable[..., Row]) -> Answer[Row]:
+        with self._published.cursor() as (cursor, snapshot):
+            return Answer(snapshot, _fetch(cursor, query, parameters, make))
+
+
+def _fetch(cursor: duckdb.DuckDBPyConnection, query: str, parameters: Parameters, make: Callable[..., Row]) -> list[Row]:
+    return [make(*map(_value, row)) for row in cursor.execute(query, dict(parameters)).fetchall()]
+
+
+def _newest_issue(cursor: duckdb.DuckDBPyConnection, query: str, parameters: Parameters) -> datetime | None:
+    found = cursor.execute(query, dict(parameters)).fetchone()
+    return None if found is None or found[0] is None else found[0].replace(tzinfo=UTC)
+
+
+def _value(value: Any) -> Any:  # what a database column holds
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _series(area: str, group: str, first: datetime | None, newest: datetime | None, issue: datetime | None) -> Series:
+    place = AREAS.get(area, area)
+    name = place if group == TOTAL else f"{place}, {group}"
+    return Series(series_id(area, group), area, group, name, _UNIT, first, newest, issue)
+
+
+def _window(start: datetime | None, end: datetime | None) -> dict[str, datetime]:
+    return {"start": _naive(start or _EARLIEST), "end": _naive(end or _LATEST)}
+
+
+def _naive(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError(f"expected a time with a zone, found {instant.isoformat()}")
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def _local(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, tzinfo=DELIVERY_ZONE)

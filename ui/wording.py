@@ -1,0 +1,118 @@
+"""How times, energies and shares are said: local hours with their zone, thousands with commas, shares in per cent."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+DENMARK = ZoneInfo("Europe/Copenhagen")
+ABSENT = "-"
+MWH_PER_GWH = 1000
+
+HOUR = timedelta(hours=1)
+
+
+def local(moment: datetime) -> datetime:
+    """An aware moment in Danish local time."""
+    return moment.astimezone(DENMARK)
+
+
+def day_name(day: date) -> str:
+    """A day in words.
+
+    >>> day_name(date(2026, 11, 24))
+    'Tue 24 Nov'
+    """
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def clock(moment: datetime) -> str:
+    """The local clock at a moment; with its zone where the clock shows the same twice.
+
+    >>> clock(datetime(2026, 10, 25, 0, tzinfo=UTC)), clock(datetime(2026, 10, 25, 1, tzinfo=UTC))
+    ('02:00 CEST', '02:00 CET')
+    >>> clock(datetime(2026, 10, 25, 2, tzinfo=UTC))
+    '03:00'
+    """
+    here = local(moment)
+    doubled = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
+    return f"{here:%H:%M %Z}" if doubled else f"{here:%H:%M}"
+
+
+def hour_span(hour_utc: datetime) -> str:
+    """A local hour in words; it ends an hour later on the clock it began on.
+
+    >>> hour_span(datetime(2026, 11, 24, 17, tzinfo=UTC))
+    'Tue 24 Nov 18:00-19:00 CET'
+    >>> hour_span(datetime(2026, 10, 25, 0, tzinfo=UTC))
+    'Sun 25 Oct 02:00-03:00 CEST'
+    """
+    here = local(hour_utc)
+    return f"{day_name(here.date())} {here:%H:%M}-{(here.hour + 1) % 24:02d}:{here:%M} {here:%Z}"
+
+
+def moment_name(moment: datetime) -> str:
+    """A moment in words.
+
+    >>> moment_name(datetime(2026, 11, 22, 10, tzinfo=UTC))
+    'Sun 22 Nov 2026, 11:00 CET'
+    """
+    here = local(moment)
+    return f"{day_name(here.date())} {here.year}, {here:%H:%M %Z}"
+
+
+def short_moment(moment: datetime) -> str:
+    """A moment in few words, for choices and tables.
+
+    >>> short_moment(datetime(2026, 11, 22, 10, tzinfo=UTC))
+    'Sun 22 Nov 11:00 CET'
+    """
+    here = local(moment)
+    return f"{day_name(here.date())} {here:%H:%M %Z}"
+
+
+def megawatt_hours(value: float | None) -> str:
+    """An energy in MWh without its unit; one decimal below ten.
+
+    >>> megawatt_hours(2950.4), megawatt_hours(3.14), megawatt_hours(None)
+    ('2,950', '3.1', '-')
+    """
+    if value is None:
+        return ABSENT
+    return f"{value:,.1f}" if 0 < abs(value) < 10 else f"{value:,.0f}"
+
+
+def gigawatt_hours(value_mwh: float) -> str:
+    """An energy given in MWh, said in GWh without its unit.
+
+    >>> gigawatt_hours(98_412)
+    '98.4'
+    """
+    return f"{value_mwh / MWH_PER_GWH:,.1f}"
+
+
+def per_cent(share: float | None, *, signed: bool = False, decimals: Literal[0, 1] = 0) -> str:
+    """A share in per cent.
+
+    >>> per_cent(0.423), per_cent(-0.0312, signed=True, decimals=1), per_cent(None)
+    ('42 %', '-3.1 %', '-')
+    """
+    if share is None:
+        return ABSENT
+    return f"{share * 100:{'+' if signed else ''}.{decimals}f} %"
+
+
+def local_day(day: date) -> tuple[datetime, datetime]:
+    """Start and end of a local day, aware UTC: 23, 24 or 25 hours apart."""
+    start = datetime(day.year, day.month, day.day, tzinfo=DENMARK)
+    after = day + timedelta(days=1)
+    return start.astimezone(UTC), datetime(after.year, after.month, after.day, tzinfo=DENMARK).astimezone(UTC)
+
+
+def local_day_hours(day: date) -> list[datetime]:
+    """Every hour of a local day, as aware UTC starts.
+
+    >>> [len(local_day_hours(date(2026, month, day))) for month, day in ((3, 29), (6, 1), (10, 25))]
+    [23, 24, 25]
+    """
+    start, end = local_day(day)
+    return [start + n * HOUR for n in range(int((end - start) / HOUR))]

@@ -85,6 +85,7 @@ class Table:
 
     `partition_column` holds the naive UTC time by which rows belong to partitions. `volatile` columns do not count when
     two versions of a partition are compared. `append_only` tables keep every version of a partition as a revision.
+    The running partition of a table that `looks_ahead` also carries hours after its end, until their own partition does.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Table:
     partition_column: str
     volatile: tuple[str, ...] = ()
     append_only: bool = False
+    looks_ahead: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -149,6 +151,7 @@ RAW_WEATHER = Table(
     row="One hour of one price area's weather in one forecast run, or as observed.",
     key=("area", "hour_utc", "kind", "available_at"),
     partition_column="hour_utc",
+    looks_ahead=True,
     columns=(
         _HOUR,
         Column("area", "string", "", "Price area: DK1 or DK2"),
@@ -214,6 +217,7 @@ CONSUMPTION_FEATURES = Table(
     row="One hour of one series: the known consumption and every input that does not depend on the lead.",
     key=("area", "consumer_group", "hour_utc"),
     partition_column="hour_utc",
+    looks_ahead=True,
     columns=(
         _HOUR,
         _AREA,

@@ -1,0 +1,69 @@
+"""Holding frames to the contracts of `domain.tables`."""
+
+from typing import Any
+
+import pandas as pd
+
+from energy_dagster.domain.tables import Column, DType, Table
+
+_PANDAS_TYPES: dict[DType, str] = {
+    "timestamp": "datetime64[us]",
+    "string": "object",
+    "double": "float64",
+    "integer": "int64",
+    "boolean": "bool",
+}
+
+
+class TableContractError(ValueError):
+    """A frame breaks a table's contract; the message names table, column, what was expected and what was found."""
+
+    def __init__(self, table: str, column: str, expected: str, found: str) -> None:
+        super().__init__(f"table {table}, column {column}: expected {expected}, found {found}")
+        self.table, self.column, self.expected, self.found = table, column, expected, found
+
+
+def empty(table: Table) -> pd.DataFrame:
+    """A frame of the table's columns and types without a row."""
+    return pd.DataFrame({column.name: pd.Series([], dtype=_PANDAS_TYPES[column.dtype]) for column in table.columns})
+
+
+def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the table's columns in order and in their types, sorted by key.
+
+    Args:
+        table: the contract.
+        frame: rows in any order; columns beyond the contract's are refused.
+
+    Raises:
+        TableContractError: a column is absent, unknown or of another type; a value is null where it may not be; times
+            carry a zone; or a key occurs twice.
+    """
+    unknown = [name for name in frame.columns if name not in table.names]
+    if unknown:
+        raise TableContractError(table.name, str(unknown[0]), f"one of {', '.join(table.names)}", "a column of another name")
+    typed = pd.DataFrame({column.name: _typed(table, column, frame) for column in table.columns})
+    repeated = typed.duplicated(list(table.key))
+    if repeated.any():
+        first = typed.loc[repeated, list(table.key)].iloc[0].to_dict()
+        raise TableContractError(
+            table.name, ", ".join(table.key), "each key once", f"{int(repeated.sum())} repeated, first {first}"
+        )
+    return typed.sort_values(list(table.key), ignore_index=True)
+
+
+def _typed(table: Table, column: Column, frame: pd.DataFrame) -> "pd.Series[Any]":
+    if column.name not in frame.columns:
+        raise TableContractError(table.name, column.name, f"a {column.dtype} column", "no such column")
+    values = frame[column.name]
+    nulls = int(values.isna().sum())
+    if nulls and not column.nullable:
+        raise TableContractError(table.name, column.name, "no null", f"{nulls} null of {len(values)}")
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        raise TableContractError(table.name, column.name, "naive UTC times", f"times with zone {values.dtype.tz}")
+    if column.dtype == "string" and not values.dropna().map(lambda value: isinstance(value, str)).all():
+        raise TableContractError(table.name, column.name, "text", f"values of type {values.dtype}")
+    try:
+        return values.astype(_PANDAS_TYPES[column.dtype])  # type: ignore[call-overload,no-any-return]
+    except (TypeError, ValueError) as error:
+        raise TableContractError(table.name, column.name, column.dtype, f"{values.dtype} ({error})") from error

@@ -1,0 +1,222 @@
+"""One issue of forecasts: every series, 48 hours, 11 quantiles, and what it stands on.
+
+The ladder: `full` (model with weather), `no_weather`, `older_lags` (consumption arrived late), `naive` (the calibrated weekly
+naive, when there is no usable champion). The row says which rung it stands on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from energy_dagster.domain.availability import newest_published_hour
+from energy_dagster.domain.calibration import residual_quantiles, spread
+from energy_dagster.domain.catalogue import LOAD
+from energy_dagster.domain.issues import (
+    LEADS,
+    LEVEL_HOURS,
+    NAIVE_HOURS,
+    SeriesHistory,
+    has_weather,
+    issue_matrix,
+    issue_position,
+    naive_forecast,
+    weather_cutoff,
+)
+from energy_dagster.domain.model import HALVES, TrainedModel, area_numbers, local_hours_of
+from energy_dagster.domain.tables import QUANTILE_COLUMNS, TOTAL, Rung
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+NAIVE_VERSION = "weekly-naive"
+NAIVE_RESIDUAL_HOURS = 28 * 24
+OLDER_NAIVE_HOURS = (168, 336, 504, 672)
+RUNGS: tuple[Rung, ...] = ("full", "no_weather", "older_lags", "naive")
+LATE_HOURS = 6
+"""Hours the newest value may lie behind the newest that is due before the forecast counts as standing on older lags."""
+
+
+@dataclass(frozen=True)
+class IssueResult:
+    """The forecasts of one issue, and why an area is not among them.
+
+    `rows` has the columns of `predictions` but for origin, created_at and run_id.
+    """
+
+    rows: pd.DataFrame
+    left_out: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _AreaForecast:
+    line: Floats
+    quantiles: Floats
+    naive: Floats
+    rung: Rung
+    model_version: str
+    weather: datetime | None
+    cutoff: datetime
+
+
+def make_issue(histories: Mapping[str, SeriesHistory], model: TrainedModel | None, *, issued_at: datetime) -> IssueResult:
+    """Forecast every area that can be forecast at an issue time.
+
+    Args:
+        histories: hourly features of the areas, reaching 35 days before the issue and over the 48 hours after it.
+        model: the serving champion, or None for the weekly naive.
+        issued_at: naive UTC, on the hour; nothing published after it is used.
+
+    Returns:
+        Rows for DK1 and DK2 where their consumption is known, and for DK where both are.
+
+    Raises:
+        ValueError: the issue time is not on the hour.
+    """
+    left_out: dict[str, str] = {}
+    made: dict[str, _AreaForecast] = {}
+    for area in HALVES:
+        history = histories.get(area)
+        position = None if history is None else issue_position(history, issued_at)
+        newest = None if history is None or position is None else history.newest_known(position)
+        if history is None or position is None or newest is None or position - newest > LEVEL_HOURS:
+            left_out[area] = f"no consumption of {area} was known in the week before {issued_at:%Y-%m-%d %H:%M} UTC"
+            continue
+        forecast = _model_forecast(history, model, position, newest) if model is not None and area in model.meta.areas else None
+        forecast = forecast or _naive_forecast(history, position, newest)
+        if forecast is None:
+            left_out[area] = f"no hour of the weeks before {issued_at:%Y-%m-%d %H:%M} UTC can stand for {area}"
+            continue
+        made[area] = forecast
+    if set(made) == set(HALVES):
+        made["DK"] = _whole_country({area: histories[area] for area in HALVES}, made, model, issued_at)
+    elif "DK" not in left_out and made:
+        left_out["DK"] = f"DK is DK1 + DK2, and {' and '.join(sorted(left_out))} cannot be forecast"
+    rows = [_rows(area, forecast, issued_at) for area, forecast in made.items()]
+    return IssueResult(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), left_out)
+
+
+def _model_forecast(history: SeriesHistory, model: TrainedModel, position: int, newest: int) -> _AreaForecast | None:
+    """The model's forecast of one area; None where its level or an hour is beyond it."""
+    issue = np.full(len(LEADS), position)
+    rows = issue_matrix(history, issue, LEADS, area_number=area_numbers(model.meta.areas)[history.area])
+    local, cells = local_hours_of(history, rows.hour), model.cells(history.area)
+    line = model.line(rows, history.area, local)
+    if cells is None or not np.isfinite(line).all():
+        return None
+    return _AreaForecast(
+        line=line,
+        quantiles=spread(line, cells, LEADS, local),
+        naive=naive_forecast(history, issue, LEADS),
+        rung=_rung(history, rows.matrix, position, newest),
+        model_version=model.meta.model_version,
+        weather=weather_cutoff(history, position),
+        cutoff=_hour_at(history, newest),
+    )
+
+
+def _rung(history: SeriesHistory, matrix: Floats, position: int, newest: int) -> Rung:
+    due = history.position(newest_published_hour(LOAD, _hour_at(history, position)))
+    if due - newest > LATE_HOURS:
+        return "older_lags"
+    return "full" if has_weather(matrix).all() else "no_weather"
+
+
+def _naive_line(history: SeriesHistory, issue: Ints, leads: Ints) -> Floats:
+    """The weekly naive, from an older week where the newest has a gap."""
+    line = naive_forecast(history, issue, leads)
+    for hours in OLDER_NAIVE_HOURS[1:]:
+        older = naive_forecast(history, issue, leads - (hours - NAIVE_HOURS))
+        line = np.where(np.isnan(line), older, line)
+    return line
+
+
+def _naive_forecast(history: SeriesHistory, position: int, newest: int) -> _AreaForecast | None:
+    """The weekly naive with quantiles from its own errors over the last four known weeks."""
+    issue = np.full(len(LEADS), position)
+    line = _naive_line(history, issue, LEADS)
+    residuals = _naive_residuals(history, newest)
+    if not np.isfinite(line).all() or not np.isfinite(residuals[0]).any():
+        return None
+    local = local_hours_of(history, issue + LEADS)
+    cells = residual_quantiles(residuals[0], np.full(len(residuals[0]), LEADS[-1]), residuals[1])
+    return _AreaForecast(
+        line,
+        spread(line, cells, LEADS, local),
+        naive_forecast(history, issue, LEADS),
+        "naive",
+        NAIVE_VERSION,
+        None,
+        _hour_at(history, newest),
+    )
+
+
+def _naive_residuals(history: SeriesHistory, newest: int) -> tuple[Floats, Ints]:
+    """Log errors of the weekly naive on the known hours of four weeks, and their local hours."""
+    hours = np.arange(max(newest + 1 - NAIVE_RESIDUAL_HOURS, NAIVE_HOURS), newest + 1)
+    log = history.log_known
+    return log[hours] - log[hours - NAIVE_HOURS], local_hours_of(history, hours)
+
+
+def _whole_country(
+    histories: Mapping[str, SeriesHistory], made: Mapping[str, _AreaForecast], model: TrainedModel | None, issued_at: datetime
+) -> _AreaForecast:
+    """DK: its line is exactly the sum; its quantiles come from errors of the sum."""
+    west, east = (made[area] for area in HALVES)
+    line = west.line + east.line
+    first = histories[HALVES[0]]
+    position = issue_position(first, issued_at)
+    local = local_hours_of(first, position + LEADS)
+    cells = model.cells("DK") if model is not None and "naive" not in (west.rung, east.rung) else None
+    if cells is None:
+        cells = _naive_cells_of_sum(histories, issued_at)
+    quantiles = west.quantiles + east.quantiles if cells is None else spread(line, cells, LEADS, local)
+    runs = [run for run in (west.weather, east.weather) if run is not None]
+    return _AreaForecast(
+        line=line,
+        quantiles=quantiles,
+        naive=west.naive + east.naive,
+        rung=max(west.rung, east.rung, key=RUNGS.index),
+        model_version=west.model_version if west.model_version == east.model_version else NAIVE_VERSION,
+        weather=min(runs) if len(runs) == len(HALVES) else None,
+        cutoff=min(west.cutoff, east.cutoff),
+    )
+
+
+def _naive_cells_of_sum(histories: Mapping[str, SeriesHistory], issued_at: datetime) -> Floats | None:
+    """Residual quantiles of the weekly naive of DK; None where the halves share no known hours."""
+    west, east = (histories[area] for area in HALVES)
+    newest = min(history.newest_known(issue_position(history, issued_at)) or 0 for history in (west, east))
+    shift = east.position(west.start)
+    hours = np.arange(max(newest + 1 - NAIVE_RESIDUAL_HOURS, NAIVE_HOURS, NAIVE_HOURS - shift), newest + 1)
+    hours = hours[(hours + shift < len(east)) & (hours < len(west))]
+    total = np.exp(west.log_known[hours]) + np.exp(east.log_known[hours + shift])
+    before = np.exp(west.log_known[hours - NAIVE_HOURS]) + np.exp(east.log_known[hours + shift - NAIVE_HOURS])
+    residuals = np.log(total) - np.log(before)
+    if not np.isfinite(residuals).any():
+        return None
+    return residual_quantiles(residuals, np.full(len(hours), LEADS[-1]), local_hours_of(west, hours))
+
+
+def _hour_at(history: SeriesHistory, position: int) -> datetime:
+    return history.hours(np.array([position]))[0].to_pydatetime()
+
+
+def _rows(area: str, forecast: _AreaForecast, issued_at: datetime) -> pd.DataFrame:
+    frame = pd.DataFrame(forecast.quantiles, columns=list(QUANTILE_COLUMNS))
+    start = pd.Timestamp(issued_at).as_unit("us")
+    return frame.assign(
+        issued_at=start,
+        area=area,
+        consumer_group=TOTAL,
+        hour_utc=pd.DatetimeIndex(start + pd.to_timedelta(LEADS, unit="h")).as_unit("us"),
+        lead_hours=LEADS,
+        naive_mwh=forecast.naive,
+        rung=forecast.rung,
+        model_version=forecast.model_version,
+        consumption_cutoff=pd.Timestamp(forecast.cutoff).as_unit("us"),
+        weather_cutoff=pd.Series([forecast.weather] * len(LEADS), dtype="datetime64[us]"),
+    )

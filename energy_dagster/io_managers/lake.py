@@ -1,0 +1,210 @@
+"""The lake: every version of every partition as one immutable Parquet file, `<asset>/<partition>/<version>.parquet`.
+
+Nothing is overwritten; the newest version is the partition. A file appears whole or not at all: on a local disk it is
+written under a temporary name, flushed to the disk and renamed; on an object store it is one PUT.
+"""
+
+import hashlib
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from upath import UPath
+
+from energy_dagster.domain.contracts import conform, empty
+from energy_dagster.domain.tables import DType, Table
+
+SUFFIX = ".parquet"
+CONTENT_KEY = b"energy.content"
+
+_ARROW_TYPES: dict[DType, pa.DataType] = {
+    "timestamp": pa.timestamp("us"),
+    "string": pa.string(),
+    "double": pa.float64(),
+    "integer": pa.int64(),
+    "boolean": pa.bool_(),
+}
+
+
+class LakeError(OSError):
+    """The lake cannot be read or written; the message names the file and the reason."""
+
+
+@dataclass(frozen=True, order=True)
+class Version:
+    """One version of one partition of one asset; versions of a partition sort by age."""
+
+    asset: str
+    partition: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did: the version that now stands, its rows, and whether it is new."""
+
+    version: Version
+    rows: int
+    changed: bool
+
+
+def version_name(at: datetime, run_id: str) -> str:
+    """Name of a version: UTC time to the microsecond, then the run.
+
+    >>> version_name(datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), "8f14e45f-ceea")
+    '20260102T030405000006Z-8f14e45f'
+    """
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{run_id[:8]}"
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """Arrow schema of a table, units in the fields' metadata."""
+    return pa.schema(
+        [
+            pa.field(column.name, _ARROW_TYPES[column.dtype], nullable=column.nullable, metadata={"unit": column.unit})
+            for column in table.columns
+        ]
+    )
+
+
+def write_whole(path: UPath, payload: bytes) -> None:
+    """Write a file so that readers see all of it or nothing, and that it outlives a crash.
+
+    Raises:
+        LakeError: the disk is full, read-only or gone.
+    """
+    try:
+        if path.protocol not in ("", "file"):
+            path.write_bytes(payload)
+            return
+        target = Path(path.path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            with temporary.open("wb") as file:
+                file.write(payload)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(target.parent)
+    except OSError as error:
+        raise LakeError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a local folder outlive a crash."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Lake:
+    """Versions of partitions below one root, a local folder or any fsspec URL."""
+
+    def __init__(self, root: str) -> None:
+        self.root = UPath(root)
+
+    def path(self, version: Version) -> UPath:
+        """Where a version lies."""
+        return self.root / version.asset / version.partition / f"{version.version}{SUFFIX}"
+
+    def partitions(self, asset: str) -> list[str]:
+        """Keys of the partitions that have a version, sorted."""
+        folder = self.root / asset
+        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+
+    def versions(self, asset: str, partitions: Iterable[str] | None = None) -> Iterator[Version]:
+        """Every version of the given partitions (all by default), oldest first within a partition."""
+        for partition in self.partitions(asset) if partitions is None else partitions:
+            folder = self.root / asset / partition
+            names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+            for name in names:
+                if not name.startswith("."):
+                    yield Version(asset, partition, name.removesuffix(SUFFIX))
+
+    def newest(self, asset: str, partitions: Iterable[str] | None = None) -> dict[str, Version]:
+        """The newest version of each partition that has one."""
+        return {version.partition: version for version in self.versions(asset, partitions)}
+
+    def write(self, table: Table, partition: str, frame: pd.DataFrame, *, at: datetime, run_id: str) -> Written:
+        """Write a partition, unless its newest version already says the same.
+
+        Raises:
+            TableContractError: the frame breaks the table's contract.
+            LakeError: the file cannot be written.
+        """
+        typed = conform(table, frame)
+        content = _content(table, typed)
+        standing = self.newest(table.name, [partition]).get(partition)
+        if standing is not None and self._content_of(standing) == content:
+            return Written(standing, len(typed), changed=False)
+        version = Version(table.name, partition, version_name(at, run_id))
+        arrow = pa.Table.from_pandas(typed, schema=arrow_schema(table), preserve_index=False)
+        described = arrow.replace_schema_metadata(
+            {
+                CONTENT_KEY: content.encode(),
+                b"energy.table": table.name.encode(),
+                b"energy.partition": partition.encode(),
+                b"energy.run_id": run_id.encode(),
+            }
+        )
+        buffer = io.BytesIO()
+        pq.write_table(described, buffer, compression="zstd")
+        write_whole(self.path(version), buffer.getvalue())
+        return Written(version, len(typed), changed=True)
+
+    def read(self, table: Table, partitions: Sequence[str]) -> pd.DataFrame:
+        """The newest versions of the given partitions as one frame in the table's types.
+
+        Partitions without a version contribute nothing. Where a partition's look-ahead and a later partition hold the same
+        key, the later partition speaks.
+
+        Raises:
+            LakeError: a file is unreadable.
+        """
+        frames = [self.read_version(table, version) for _, version in sorted(self.newest(table.name, partitions).items())]
+        filled = [frame for frame in frames if len(frame)]
+        if not filled:
+            return empty(table)
+        whole = pd.concat(filled, ignore_index=True)
+        return whole.drop_duplicates(list(table.key), keep="last", ignore_index=True) if table.looks_ahead else whole
+
+    def read_version(self, table: Table, version: Version) -> pd.DataFrame:
+        """One version as a frame.
+
+        Raises:
+            LakeError: the file is unreadable.
+        """
+        path = self.path(version)
+        try:
+            arrow = pq.read_table(io.BytesIO(path.read_bytes()))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise LakeError(f"cannot read {path}: {error}") from error
+        return conform(table, arrow.to_pandas())
+
+    def _content_of(self, version: Version) -> str | None:
+        try:
+            with self.path(version).open("rb") as file:
+                metadata: Mapping[bytes, bytes] = pq.read_schema(file).metadata or {}
+        except (OSError, pa.ArrowInvalid):
+            return None
+        return metadata.get(CONTENT_KEY, b"").decode()
+
+
+def _content(table: Table, frame: pd.DataFrame) -> str:
+    """A digest of what a partition says, volatile columns left out."""
+    said = frame.drop(columns=list(table.volatile))
+    digest = hashlib.sha256(",".join(f"{name}:{kind}" for name, kind in said.dtypes.items()).encode())
+    digest.update(pd.util.hash_pandas_object(said, index=False).to_numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,51 @@
+"""The calendars of the platform, and what their keys mean. All are UTC."""
+
+from dagster import (
+    DailyPartitionsDefinition,
+    HourlyPartitionsDefinition,
+    MonthlyPartitionsDefinition,
+    TimeWindowPartitionMapping,
+    WeeklyPartitionsDefinition,
+)
+
+HISTORY_STARTS = "2018-01-01"
+"""First day the calendars reach back to."""
+
+MONTHS = MonthlyPartitionsDefinition(start_date=HISTORY_STARTS, end_offset=1)
+"""A key is the month whose hours the partition holds; the running month is one, and is materialized again as it grows."""
+
+WEEKS = WeeklyPartitionsDefinition(start_date=HISTORY_STARTS, day_offset=1, end_offset=1)
+"""A key is the Monday of the week in which a model serves; it learned from the time before."""
+
+ISSUE_HOURS = HourlyPartitionsDefinition(start_date=f"{HISTORY_STARTS}T00", fmt="%Y-%m-%dT%H", end_offset=1)
+"""A key is the hour at whose start a forecast was issued; the hour that is running is one."""
+
+DAYS = DailyPartitionsDefinition(start_date=HISTORY_STARTS, end_offset=1)
+"""A key is the UTC day that the judged hours belong to; the running day is one, and is judged again as truth arrives."""
+
+FEATURE_REACH_HOURS = 24 * 35
+"""How far before an issue its features look: four weeks of lags and the level, with room for late data."""
+
+HORIZON_REACH_HOURS = 48
+
+FEATURES_OF_AN_ISSUE = TimeWindowPartitionMapping(
+    start_offset=-FEATURE_REACH_HOURS, end_offset=HORIZON_REACH_HOURS, allow_nonexistent_upstream_partitions=True
+)
+"""From an issue hour to the months that hold what it looks at."""
+
+TRAINING_WEEKS = 108
+"""How many weeks before the week it serves a model may learn from: two years, and four weeks for lags."""
+
+FEATURES_OF_A_TRAINING = TimeWindowPartitionMapping(
+    start_offset=-TRAINING_WEEKS, end_offset=-1, allow_nonexistent_upstream_partitions=True
+)
+"""From the week a model serves to the months it learns from: they end before the week starts."""
+
+ISSUES_OF_A_DAY = TimeWindowPartitionMapping(start_offset=-2, end_offset=0, allow_nonexistent_upstream_partitions=True)
+"""From a day to the issues that forecast its hours: those of the day and of the two days before."""
+
+TRUTH_OF_A_DAY = TimeWindowPartitionMapping(start_offset=0, end_offset=0, allow_nonexistent_upstream_partitions=True)
+"""From a day to the month its hours lie in."""
+
+HISTORY_OF_A_MONTH = TimeWindowPartitionMapping(start_offset=-1, end_offset=0, allow_nonexistent_upstream_partitions=True)
+"""From a month to itself and the month before, where its lags of up to four weeks lie."""

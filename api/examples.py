@@ -1,0 +1,128 @@
+"""One example answer per route, for the documentation; tests hold them against what the routes answer."""
+
+from typing import Any, Final
+
+Example = dict[str, Any]
+
+_SNAPSHOT: Final[Example] = {
+    "snapshot_id": "20260617T090312Z-3f2a",
+    "as_of": "2026-06-17T09:00:00Z",
+    "published_at": "2026-06-17T09:03:12Z",
+    "source": "sandbox",
+    "simulated": True,
+    "label": "SIMULATED",
+}
+_SERIES: Final[Example] = {"area": "DK1", "consumer_group": "total"}
+
+
+def _envelope(row: Example) -> Example:
+    return {"snapshot": _SNAPSHOT, "unit": "MWh", "rows": [row]}
+
+
+SERIES: Final = _envelope(
+    {
+        "series_id": "DK1/total",
+        **_SERIES,
+        "name": "West Denmark (Jutland and Funen)",
+        "unit": "MWh",
+        "first_hour": "2024-06-16T22:00:00Z",
+        "newest_hour": "2026-06-17T06:00:00Z",
+        "newest_issue": "2026-06-17T09:00:00Z",
+    }
+)
+
+FORECASTS: Final = _envelope(
+    {
+        "issued_at": "2026-06-17T09:00:00Z",
+        **_SERIES,
+        "hour_utc": "2026-06-17T10:00:00Z",
+        "lead_hours": 1,
+        "naive_mwh": 2441.2,
+        "rung": "full",
+        "origin": "live",
+        "revision": 1,
+        "model_version": "2026-06-15T00",
+        "consumption_cutoff": "2026-06-17T06:00:00Z",
+        "weather_cutoff": "2026-06-17T06:00:00Z",
+        "created_at": "2026-06-17T09:01:02Z",
+        "q10": 2431.5,
+        "q50": 2462.0,
+        "q90": 2494.8,
+    }
+)
+
+ACTUALS: Final = _envelope(
+    {**_SERIES, "hour_utc": "2026-06-16T10:00:00Z", "vintage": "preliminary", "consumption_mwh": 2478.3, "quality": "ok"}
+)
+
+ERRORS: Final = _envelope(
+    {
+        **_SERIES,
+        "hour_utc": "2026-06-16T10:00:00Z",
+        "lead_bucket": "13-24",
+        "vintage": "preliminary",
+        "actual_mwh": 2478.3,
+        "forecast_mwh": 2461.9,
+        "naive_mwh": 2440.7,
+        "issues": 12,
+        "error_mwh": -16.4,
+        "abs_error_mwh": 18.1,
+        "naive_abs_error_mwh": 37.6,
+        "pinball_mwh": 6.9,
+        "inside_80": 0.83,
+        "inside_90": 0.92,
+        "live_issues": 12,
+    }
+)
+
+SCORES: Final = _envelope(
+    {
+        **_SERIES,
+        "lead_bucket": "all",
+        "day": None,
+        "hours": 720,
+        "mae_mwh": 31.4,
+        "naive_mae_mwh": 62.7,
+        "skill": 0.499,
+        "bias_mwh": -2.1,
+        "wape": 0.0136,
+        "pinball_mwh": 10.8,
+        "coverage_80": 0.807,
+        "coverage_90": 0.904,
+    }
+)
+
+MODELS: Final = _envelope(
+    {
+        "model_version": "2026-06-15T00",
+        "serves_from": "2026-06-15T00:00:00Z",
+        "trained_at": "2026-06-14T22:10:00Z",
+        "training_start": "2024-06-14T22:00:00Z",
+        "training_end": "2026-06-14T19:00:00Z",
+        "training_rows": 35040,
+        "holdout_mae_mwh": 31.9,
+        "holdout_naive_mae_mwh": 63.0,
+        "holdout_champion_mae_mwh": 32.4,
+        "holdout_skill": 0.494,
+        "holdout_coverage_80": 0.81,
+        "verdict": "champion",
+        "reason": "beats the weekly naive and is no worse than the champion",
+        "parameters": '{"num_leaves": 63}',
+        "areas": "DK1,DK2",
+        "uses_weather": True,
+        "importance": '{"lag_168h_mwh": 0.6, "temperature_c_day1": 0.4}',
+    }
+)
+
+SNAPSHOT: Final = _envelope(
+    {
+        "table": "predictions",
+        "time_column": "issued_at",
+        "newest": "2026-06-17T09:00:00Z",
+        "rows": 2522880,
+        "newest_version": "20260617T090104Z-5d1c",
+    }
+)
+
+LIVE: Final[Example] = {"status": "live"}
+READY: Final[Example] = {"status": "ready", "snapshot_id": "20260617T090312Z-3f2a"}

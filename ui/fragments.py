@@ -11,7 +11,7 @@ from ui.charts.errors import lead_name
 from ui.charts.fan import P10, P50, P90
 from ui.data import ALL_LEADS, ForecastData, series_name
 from ui.summary import DayEnergy, change_since_last_week, peak, two_days
-from ui.wording import ABSENT, day_name, gigawatt_hours, hour_span, megawatt_hours, per_cent, short_moment
+from ui.wording import ABSENT, day_name, gigawatt_hours, hour_span, hour_start, megawatt_hours, per_cent, short_moment
 
 CREDIT = "Source: Energinet (www.energidataservice.dk), CC BY 4.0; weather: Open-Meteo"
 SIMULATED_CREDIT = "Simulated consumption and weather; no measured value is shown"
@@ -81,7 +81,7 @@ def _peak_card(forecast: Sequence[ForecastHour]) -> Card:
     if top is None:
         return Card("Next peak", ABSENT, "", "no forecast")
     note = f"{hour_span(top.hour_utc)}; P90 {megawatt_hours(top.quantiles[P90])} MWh"
-    return Card("Next peak", megawatt_hours(top.quantiles[P50]), "MWh per hour", note)
+    return Card("Next peak", megawatt_hours(top.quantiles[P50]), "MWh", note)
 
 
 def _day_card(day: DayEnergy) -> Card:
@@ -111,8 +111,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, caption: st
         for row in rows
     )
     return (
-        f'<div class="scroll" tabindex="0"><table><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<figure class="table"><figcaption>{escape(caption)}</figcaption><div class="scroll" tabindex="0"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
     )
 
 
@@ -123,10 +123,10 @@ def _align(column: int, text_columns: int) -> str:
 def hours_table(forecast: Sequence[ForecastHour], *, caption: str) -> str:
     """Forecast hours with P10, P50 and P90."""
     rows = [
-        (hour_span(row.hour_utc), *(megawatt_hours(row.quantiles[n]) for n in (P10, P50, P90)), megawatt_hours(row.naive_mwh))
+        (hour_start(row.hour_utc), *(megawatt_hours(row.quantiles[n]) for n in (P10, P50, P90)), megawatt_hours(row.naive_mwh))
         for row in forecast
     ]
-    return table(("Hour, local time", "P10", "P50", "P90", "Weekly naive"), rows, caption=caption)
+    return table(("Hour from", "P10", "P50", "P90", "Weekly naive"), rows, caption=caption)
 
 
 def scores_table(scores: Sequence[Score], *, caption: str) -> str:
@@ -145,6 +145,16 @@ def scores_table(scores: Sequence[Score], *, caption: str) -> str:
     ]
     headings = ("Area", "Lead", "Skill", "Mean error, MWh", "Weekly naive, MWh", "Inside P10 to P90")
     return table(headings, rows, caption=caption, text_columns=2)
+
+
+def heading(text: str) -> str:
+    """The title of a page."""
+    return f"<h1>{escape(text)}</h1>"
+
+
+def about(text: str) -> str:
+    """A sentence under a title."""
+    return f'<p class="about">{escape(text)}.</p>'
 
 
 def notice(title: str, text: str) -> str:

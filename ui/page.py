@@ -20,6 +20,7 @@ from ui.theme import FONT, TEMPLATES, stylesheet
 from ui.wording import gigawatt_hours, hour_span, megawatt_hours, moment_name, per_cent, short_moment
 
 TITLE = "Electricity consumption of Denmark: the next 48 hours"
+_UNBREAKABLE = "\N{NO-BREAK SPACE}"
 
 
 def write_page(path: Path, *, store: Store) -> Path:
@@ -100,8 +101,8 @@ def _headline(found: Sequence[ForecastData]) -> str:
     place = series_name(found[0].area, found[0].consumer_group)
     if not tomorrow.is_complete:
         return f"{place}: the next {len(found[0].forecast)} hours of electricity consumption"
-    day = f"{tomorrow.day:%A} {tomorrow.day.day} {tomorrow.day:%B}"
-    return f"{place} is expected to use {gigawatt_hours(tomorrow.energy_mwh)} GWh tomorrow, {day}"
+    day = f"{tomorrow.day:%A} {tomorrow.day.day}{_UNBREAKABLE}{tomorrow.day:%B}"
+    return f"{place} is expected to use {gigawatt_hours(tomorrow.energy_mwh)}{_UNBREAKABLE}GWh tomorrow, {day}"
 
 
 def _lead(found: Sequence[ForecastData], scores: Sequence[Score]) -> str:
@@ -114,7 +115,7 @@ def _lead(found: Sequence[ForecastData], scores: Sequence[Score]) -> str:
     score = next((row for row in scores if row.area == found[0].area and row.lead_bucket == ALL_LEADS), None)
     if score is not None and score.skill is not None and score.skill > 0:
         said.append(f"Past forecasts had a mean error {per_cent(score.skill)} smaller than repeating last week.")
-    return " ".join(said)
+    return " ".join(said).replace(" %", f"{_UNBREAKABLE}%")
 
 
 def _area(data: ForecastData, chart: str) -> dict[str, str]:
@@ -129,7 +130,7 @@ def _area(data: ForecastData, chart: str) -> dict[str, str]:
         "badges": fragments.badges(data, is_stale=False),
         "chart": chart,
         "spoken": spoken,
-        "table": fragments.hours_table(next_hours(data.forecast), caption=f"{name}, MWh per hour"),
+        "table": fragments.hours_table(next_hours(data.forecast), caption=f"{name}, MWh per hour, local time"),
     }
 
 

@@ -16,7 +16,7 @@ WEEKEND = "#7A8699"
 HOLIDAY = "#E69F00"
 WARNING = "#8A4B00"
 
-FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
+FONT = "Inter, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -50,6 +50,15 @@ def hour_span(hour_utc: datetime) -> str:
     return f"{day_name(here.date())} {here:%H:%M}-{(here.hour + 1) % 24:02d}:{here:%M} {here:%Z}"
 
 
+def hour_start(hour_utc: datetime) -> str:
+    """The start of a local hour in few words; the zone only where the clock shows the same twice.
+
+    >>> hour_start(datetime(2026, 11, 24, 17, tzinfo=UTC)), hour_start(datetime(2026, 10, 25, 1, tzinfo=UTC))
+    ('Tue 24 Nov 18:00', 'Sun 25 Oct 02:00 CET')
+    """
+    return f"{day_name(local(hour_utc).date())} {clock(hour_utc)}"
+
+
 def moment_name(moment: datetime) -> str:
     """A moment in words.
 
@@ -116,3 +125,13 @@ def local_day_hours(day: date) -> list[datetime]:
     """
     start, end = local_day(day)
     return [start + n * HOUR for n in range(int((end - start) / HOUR))]
+
+
+def recent_days(now: datetime, count: int) -> list[date]:
+    """The local days that have ended before now, newest first.
+
+    >>> recent_days(datetime(2026, 11, 22, 23, 30, tzinfo=UTC), 2)
+    [datetime.date(2026, 11, 22), datetime.date(2026, 11, 21)]
+    """
+    today = local(now).date()
+    return [today - timedelta(days=n) for n in range(1, count + 1)]

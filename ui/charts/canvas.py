@@ -5,7 +5,7 @@ from datetime import datetime
 from math import nan
 from typing import Any, Literal, TypeAlias
 
-from bokeh.models import FactorRange, HoverTool, NumeralTickFormatter, Range, Range1d
+from bokeh.models import CustomJS, FactorRange, HoverTool, NumeralTickFormatter, Range, Range1d
 from bokeh.models.annotations import Label, Legend, Title
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
@@ -19,6 +19,8 @@ Renderer: TypeAlias = "GlyphRenderer[Any]"
 SIMULATED_LABEL = "SIMULATED DATA"
 NO_DATA_LABEL = "No hours to show yet"
 ENERGY_LABEL = "MWh per hour"
+_NARROW_COLUMNS = 2
+_FIT_LEGEND = "legend.ncols = this.inner_width < 400 ? 2 : this.inner_width < 640 ? 3 : 5"
 _TOOLS = "xpan,xbox_zoom,xzoom_in,xzoom_out,reset,save"
 
 
@@ -41,7 +43,8 @@ def blank_figure(*, title: str, y_label: str, simulated: bool, height: int = 320
         tools=_TOOLS,
         active_drag=None,
         active_scroll=None,
-        toolbar_location="below",
+        toolbar_location="right",
+        toolbar_inner=True,
         background_fill_color=None,
         border_fill_color=None,
         outline_line_color=None,
@@ -107,7 +110,7 @@ def add_legend(fig: figure, items: Sequence[tuple[str, Sequence[Renderer]]]) -> 
     legend = Legend(
         items=[(label, list(renderers)) for label, renderers in items],
         orientation="horizontal",
-        ncols=3,
+        ncols=_NARROW_COLUMNS,
         click_policy="hide",
         border_line_color=None,
         background_fill_color=None,
@@ -121,6 +124,7 @@ def add_legend(fig: figure, items: Sequence[tuple[str, Sequence[Renderer]]]) -> 
         location="left",
     )
     fig.add_layout(legend, "above")
+    fig.js_on_change("inner_width", CustomJS(args={"legend": legend}, code=_FIT_LEGEND))
 
 
 def add_hover(fig: figure, renderers: Sequence[Renderer], *, along: Literal["mouse", "vline"] = "vline") -> None:

@@ -13,7 +13,7 @@ from energy_dagster.store.rows import ActualHour, ForecastHour
 from ui.charts.canvas import ENERGY_LABEL, Renderer, add_hover, add_legend, blank_figure, empty_figure, unbroken_runs
 from ui.charts.time_axis import instant, middle, use_local_time
 from ui.theme import ACTUAL, FONT, FORECAST, MUTED, NAIVE
-from ui.wording import HOUR, hour_span, megawatt_hours, short_moment
+from ui.wording import HOUR, clock, hour_span, megawatt_hours
 
 HISTORY = timedelta(days=7)
 P05, P10, P50, P90, P95 = (QUANTILES.index(level) for level in (0.05, 0.1, 0.5, 0.9, 0.95))
@@ -77,7 +77,7 @@ def fan_chart(
         line_width=2.4,
         name="forecast",
     )
-    fig.y_range = DataRange1d(range_padding=0.08, only_visible=True)
+    fig.y_range = DataRange1d(range_padding=0.14, only_visible=True)
     lines = [("Forecast (P50)", [middle_line]), ("Measured", [actual_line])]
     add_legend(fig, [*lines, *([("Weekly naive", [naive_line])] if naive_by_hour else []), *reversed(bands)])
     add_hover(fig, [middle_line, actual_line])
@@ -127,7 +127,7 @@ def _mark_issue(fig: figure, issued_at: datetime) -> None:
             y=6,
             y_units="screen",
             x_offset=-6,
-            text=f"issued {short_moment(issued_at)}",
+            text=f"issued {clock(issued_at)}",
             text_align="right",
             text_font=FONT,
             text_font_size="11px",

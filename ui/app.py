@@ -1,0 +1,91 @@
+"""The app: two pages over the published warehouse, served by Panel and needing no other host."""
+
+from collections.abc import Callable
+
+import panel as pn
+
+from energy_dagster.settings import Settings
+from energy_dagster.store.errors import NoSnapshot, UnreadableSnapshot
+from energy_dagster.store.reader import Store
+from ui.state import ForecastChoice, MonitoringChoice, SeriesChoice
+from ui.theme import FONT, TEMPLATES
+from ui.views.forecast import forecast_view
+from ui.views.monitoring import monitoring_view
+from ui.views.panes import html
+
+REFRESH_MS = 60_000
+"""How often a page looks for a new snapshot."""
+
+Page = Callable[[], pn.Template]
+_PAGES = {"forecast": "Forecast", "monitoring": "Monitoring"}
+
+
+def create_app(settings: Settings, store: Store) -> dict[str, Page]:
+    """The app's pages by path, for `panel.serve`; each visit gets a page of its own."""
+
+    def forecast() -> pn.Template:
+        choice = ForecastChoice()  # type: ignore[no-untyped-call]  # param does not annotate it
+        _live(choice, settings, store)
+        return _page("forecast", choice, forecast_view(choice, store, settings.present), simulated=settings.simulated)
+
+    def monitoring() -> pn.Template:
+        choice = MonitoringChoice()  # type: ignore[no-untyped-call]  # as above
+        _live(choice, settings, store)
+        return _page("monitoring", choice, monitoring_view(choice, store), simulated=settings.simulated)
+
+    return {"/": forecast, "/forecast": forecast, "/monitoring": monitoring}
+
+
+def edition_of(settings: Settings, store: Store) -> str:
+    """Which state of the data a page shows: the snapshot and the hour, or why there is none."""
+    try:
+        state = store.snapshot().snapshot_id
+    except (NoSnapshot, UnreadableSnapshot, OSError) as error:
+        state = type(error).__name__
+    return f"{state}/{settings.present():%Y%m%d%H}"
+
+
+def _live(choice: SeriesChoice, settings: Settings, store: Store) -> None:
+    """Tie a choice to the address of the page, and let it notice new data."""
+    choice.edition = edition_of(settings, store)
+    if pn.state.location is not None:
+        pn.state.location.sync(choice, dict(choice.names_in_address), on_error=choice.accept)
+
+    def look() -> None:
+        choice.edition = edition_of(settings, store)
+
+    pn.state.add_periodic_callback(look, period=REFRESH_MS)
+
+
+def _page(path: str, choice: SeriesChoice, body: pn.viewable.Viewable, *, simulated: bool) -> pn.Template:
+    def navigation(*_: str) -> str:
+        links = (
+            f'<a href="{choice.link_to(page)}"{" aria-current=page" if page == path else ""}>{name}</a>'
+            for page, name in _PAGES.items()
+        )
+        return f'<nav aria-label="Pages">{"".join(links)}</nav>'
+
+    page = pn.Template((TEMPLATES / "app.html").read_text(encoding="utf-8"))
+    links = html("")
+    links.object = pn.bind(navigation, choice.param.area, choice.param.consumer_group)
+    links.sizing_mode = "fixed"
+    page.add_variable("page_title", f"{_PAGES[path]}: electricity consumption of Denmark")
+    page.add_variable("font", FONT)
+    page.add_variable("simulated", simulated)
+    page.add_panel("navigation", links)
+    page.add_panel("body", body)
+    return page
+
+
+def serve(settings: Settings) -> None:
+    """Serve the app on the loopback interface until interrupted."""
+    origins = [f"{host}:{settings.ui_port}" for host in ("localhost", "127.0.0.1")]
+    with Store(settings.warehouse) as store:
+        pn.serve(  # type: ignore[no-untyped-call]  # panel does not annotate it
+            create_app(settings, store),
+            address="127.0.0.1",
+            port=settings.ui_port,
+            websocket_origin=origins,
+            show=False,
+            admin=False,
+        )

@@ -1,0 +1,93 @@
+"""What a visitor has chosen, kept in the address of the page so that a choice is a link.
+
+Values are text as they stand in the address: one that names nothing known is shown as such by the views, never an error.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import param
+
+from energy_dagster.domain.tables import LEAD_BUCKET_NAMES, TOTAL
+
+NEWEST = "newest"
+YESTERDAY = "yesterday"
+PERIODS_DAYS = ("7", "14", "30", "90")
+DEFAULT_LEAD = LEAD_BUCKET_NAMES[2]
+_ISSUE_FORMAT = "%Y-%m-%dT%H:%MZ"
+
+
+def issue_key(issued_at: datetime) -> str:
+    """An issue as it stands in the address.
+
+    >>> issue_key(datetime(2026, 11, 22, 10, tzinfo=UTC))
+    '2026-11-22T10:00Z'
+    """
+    return issued_at.astimezone(UTC).strftime(_ISSUE_FORMAT)
+
+
+class SeriesChoice(param.Parameterized):
+    """Which series is shown, and which edition of the data: a new snapshot or a new hour makes a new edition."""
+
+    area = param.String(default="DK", doc="Code of the area")
+    consumer_group = param.String(default=TOTAL, doc="Who consumes")
+    edition = param.String(default="", doc="State of the data that is shown; not part of the address")
+
+    names_in_address: ClassVar[Mapping[str, str]] = {"area": "area", "consumer_group": "group"}
+
+    def accept(self, chosen: Mapping[str, Any]) -> None:
+        """Take values as an address gives them, which may have been read as numbers; leave out what cannot be taken."""
+        for name, value in chosen.items():
+            try:
+                setattr(self, name, str(value))
+            except ValueError:
+                continue
+
+    def link_to(self, page: str) -> str:
+        """Address of another page with the same series."""
+        return f"{page}?{urlencode({'area': self.area, 'group': self.consumer_group})}"
+
+
+class ForecastChoice(SeriesChoice):
+    """What the forecast page shows."""
+
+    issue = param.String(default=NEWEST, doc="Issue time, or the newest")
+
+    names_in_address: ClassVar[Mapping[str, str]] = {**SeriesChoice.names_in_address, "issue": "issue"}
+
+    @property
+    def issued_at(self) -> datetime | None:
+        """The chosen issue; None for the newest.
+
+        Raises:
+            ValueError: the address names no time.
+        """
+        if self.issue == NEWEST:
+            return None
+        return datetime.strptime(self.issue, _ISSUE_FORMAT).replace(tzinfo=UTC)
+
+
+class MonitoringChoice(SeriesChoice):
+    """What the monitoring page shows."""
+
+    period: param.Selector[str] = param.Selector(default="30", objects=list(PERIODS_DAYS), doc="Days up to now")
+    lead: param.Selector[str] = param.Selector(default=DEFAULT_LEAD, objects=list(LEAD_BUCKET_NAMES), doc="Lead bucket")
+    day = param.String(default=YESTERDAY, doc="Local day of which predictions stand beside the truth")
+
+    names_in_address: ClassVar[Mapping[str, str]] = {
+        **SeriesChoice.names_in_address,
+        "period": "days",
+        "lead": "lead",
+        "day": "day",
+    }
+
+    @property
+    def shown_day(self) -> date | None:
+        """The chosen local day; None for the newest that has ended.
+
+        Raises:
+            ValueError: the address names no day.
+        """
+        return None if self.day == YESTERDAY else date.fromisoformat(self.day)

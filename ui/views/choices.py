@@ -1,0 +1,118 @@
+"""The widgets with which a visitor chooses; their options follow what is published, their values follow the state."""
+
+from collections.abc import Mapping
+
+import panel as pn
+
+from energy_dagster.domain.tables import AREAS, LEAD_BUCKET_NAMES, TOTAL
+from energy_dagster.store.errors import NoSnapshot, UnreadableSnapshot
+from energy_dagster.store.reader import Store
+from ui.charts.errors import lead_name
+from ui.data import Choices, read_choices, series_name
+from ui.state import NEWEST, PERIODS_DAYS, YESTERDAY, ForecastChoice, MonitoringChoice, SeriesChoice, issue_key
+from ui.theme import FONT
+from ui.wording import day_name, recent_days, short_moment
+
+_STYLE = f":host {{ font-family: {FONT}; }} label {{ font-size: 13px; }} select.bk-input {{ font-size: 15px; min-height: 40px; }}"
+
+
+def select(choice: SeriesChoice, name: str, *, label: str, options: Mapping[str, str]) -> pn.widgets.Select:
+    """A list from words to values, tied both ways to a value of the state; a value that is not offered is added."""
+    value = getattr(choice, name)
+    widget = pn.widgets.Select(  # type: ignore[no-untyped-call]  # panel does not annotate it
+        name=label, options=_with(options, value), value=value, width=230, margin=(0, 12, 8, 0), stylesheets=[_STYLE]
+    )
+
+    def follow_state(*_: object) -> None:
+        new = getattr(choice, name)
+        if new not in widget.options.values():
+            widget.options = _with(widget.options, new)
+        widget.value = new
+
+    def follow_widget(*_: object) -> None:
+        setattr(choice, name, widget.value)
+
+    choice.param.watch(follow_state, name)
+    widget.param.watch(follow_widget, "value")
+    return widget
+
+
+def offer(widget: pn.widgets.Select, options: Mapping[str, str]) -> None:
+    """Offer other options and keep the choice."""
+    wanted = _with(options, widget.value)
+    if wanted != widget.options:
+        widget.options = wanted
+
+
+def _with(options: Mapping[str, str], value: str) -> dict[str, str]:
+    return dict(options) if value in options.values() else {**options, value: value}
+
+
+def series_widgets(choice: SeriesChoice, store: Store) -> list[pn.widgets.Select]:
+    """Area by name, and consumer group where there is more than everybody."""
+    choices = _published(store)
+    area = select(choice, "area", label="Area", options=_areas(choices))
+    group = select(choice, "consumer_group", label="Consumers", options=_groups(choices, choice.area))
+    group.visible = len(group.options) > 1
+
+    def renew(*_: object) -> None:
+        found = _published(store)
+        offer(area, _areas(found))
+        offer(group, _groups(found, choice.area))
+        group.visible = len(group.options) > 1
+
+    choice.param.watch(renew, ["edition", "area"])
+    return [area, group]
+
+
+def issue_widget(choice: ForecastChoice, store: Store) -> pn.widgets.Select:
+    """The newest issue or one of the issues before it."""
+    widget = select(choice, "issue", label="Issued at", options=_issues(_published(store)))
+    choice.param.watch(lambda *_: offer(widget, _issues(_published(store))), "edition")
+    return widget
+
+
+def period_widgets(choice: MonitoringChoice) -> list[pn.widgets.Select]:
+    """Period and lead time."""
+    periods = {f"last {days} days": days for days in PERIODS_DAYS}
+    leads = {f"{lead_name(bucket)} ahead": bucket for bucket in LEAD_BUCKET_NAMES}
+    return [
+        select(choice, "period", label="Period", options=periods),
+        select(choice, "lead", label="Lead time", options=leads),
+    ]
+
+
+def day_widget(choice: MonitoringChoice, store: Store) -> pn.widgets.Select:
+    """A past local day."""
+
+    def days() -> dict[str, str]:
+        found = _published(store)
+        past = recent_days(found.snapshot.as_of, int(choice.period)) if found else []
+        return {"yesterday": YESTERDAY, **{day_name(day): day.isoformat() for day in past[1:]}}
+
+    widget = select(choice, "day", label="Day", options=days())
+    choice.param.watch(lambda *_: offer(widget, days()), ["edition", "period"])
+    return widget
+
+
+def _published(store: Store) -> Choices | None:
+    """What can be chosen; None when nothing can be read, which the page's body says."""
+    try:
+        return read_choices(store)
+    except (NoSnapshot, UnreadableSnapshot, OSError):
+        return None
+
+
+def _areas(choices: Choices | None) -> dict[str, str]:
+    areas = {series.area for series in choices.series if series.newest_issue} if choices else set()
+    return {series_name(area, TOTAL): area for area in sorted(areas or AREAS)}
+
+
+def _groups(choices: Choices | None, area: str) -> dict[str, str]:
+    groups = {series.consumer_group for series in choices.series if series.area == area} if choices else set()
+    return {"everybody" if group == TOTAL else group: group for group in sorted(groups | {TOTAL})}
+
+
+def _issues(choices: Choices | None) -> dict[str, str]:
+    issues = choices.issues if choices else []
+    return {"newest": NEWEST, **{short_moment(issue.issued_at): issue_key(issue.issued_at) for issue in issues}}

@@ -54,6 +54,7 @@ def create_app(settings: Settings, store: Store) -> Litestar:
             openapi_router=docs_router(),
             render_plugins=[LocalDocumentation(simulated=settings.simulated)],
         ),
+        logging_config=None,  # the process that serves decides where logs go
         on_shutdown=[store.close],
     )
 

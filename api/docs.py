@@ -41,7 +41,13 @@ def page(title: str, body: str) -> str:
 
 def docs_router() -> Router:
     """The router under /docs; a page it does not have is a problem, like any other route."""
-    return Router("/docs", route_handlers=[], include_in_schema=False, after_request=_refuse_unknown_page)
+    return Router(
+        "/docs",
+        route_handlers=[],
+        include_in_schema=False,
+        after_request=_refuse_unknown_page,
+        response_headers=PAGE_HEADERS,
+    )
 
 
 def _refuse_unknown_page(response: Response[Any]) -> Response[Any]:

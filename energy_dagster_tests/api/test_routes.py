@@ -1,0 +1,185 @@
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from api.app import create_app
+from energy_dagster.domain.tables import LEAD_BUCKET_NAMES, QUANTILE_COLUMNS
+from energy_dagster.settings import Settings
+from energy_dagster.store.reader import Store
+from energy_dagster_tests.api.conftest import Client
+from energy_dagster_tests.warehouse_fixture import NOW, sample_frames, write_snapshot
+
+HOUR = timedelta(hours=1)
+ROUTES = (
+    "/v1/series",
+    "/v1/forecasts?area=DK1",
+    "/v1/actuals?area=DK1",
+    "/v1/errors?area=DK1",
+    "/v1/scores",
+    "/v1/models",
+    "/v1/snapshot",
+)
+
+
+def _z(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _rows(client: Client, path: str) -> list[dict[str, Any]]:
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    rows: list[dict[str, Any]] = response.json()["rows"]
+    return rows
+
+
+def _times(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [found for entry in value.values() for found in _times(entry)]
+    if isinstance(value, list):
+        return [found for entry in value for found in _times(entry)]
+    return [value] if isinstance(value, str) and value[4:5] == "-" and "T" in value else []
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_answer_names_its_snapshot_and_unit(client: Client, path: str) -> None:
+    body = client.get(path).json()
+    assert body["unit"] == "MWh"
+    assert body["rows"]
+    snapshot = body["snapshot"]
+    assert (snapshot["as_of"], snapshot["source"], snapshot["simulated"], snapshot["label"]) == (
+        _z(NOW),
+        "sandbox",
+        True,
+        "SIMULATED",
+    )
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_time_ends_with_z(client: Client, path: str) -> None:
+    times = _times(client.get(path).json())
+    assert len(times) >= 2
+    assert all(time.endswith("Z") for time in times)
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_an_answer_the_caller_has_is_304_without_a_body(client: Client, path: str) -> None:
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": f'"other", {first.headers["ETag"]}'})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_the_entity_tag_changes_with_the_snapshot(tmp_path: Path) -> None:
+    models = {"models": sample_frames(NOW, days=1)["models"]}
+    write_snapshot(tmp_path, models, as_of=NOW)
+    with TestClient(create_app(Settings(), Store(tmp_path))) as client:
+        before = client.get("/v1/models").headers["ETag"]
+        write_snapshot(tmp_path, models, as_of=NOW)
+        after = client.get("/v1/models", headers={"If-None-Match": before})
+    assert after.status_code == 200
+    assert after.headers["ETag"] != before
+
+
+def test_measured_sources_carry_no_label(tmp_path: Path) -> None:
+    write_snapshot(tmp_path, {"models": sample_frames(NOW, days=1)["models"]}, as_of=NOW, source="live")
+    with TestClient(create_app(Settings(source="live"), Store(tmp_path))) as client:
+        snapshot = client.get("/v1/models").json()["snapshot"]
+        assert (snapshot["source"], snapshot["simulated"], snapshot["label"]) == ("live", False, None)
+        assert "SIMULATED" not in client.get("/").text
+
+
+def test_large_answers_are_compressed(client: Client) -> None:
+    response = client.get("/v1/actuals?area=DK1", headers={"Accept-Encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in response.headers["Vary"]
+
+
+def test_series_are_listed_with_their_names(client: Client) -> None:
+    rows = _rows(client, "/v1/series")
+    assert (rows[0]["series_id"], rows[0]["name"]) == ("DK/total", "Denmark")
+    assert rows[1]["newest_issue"] == _z(NOW)
+
+
+def test_the_latest_forecast_has_48_hours_and_every_quantile(client: Client) -> None:
+    rows = _rows(client, "/v1/forecasts?area=DK1")
+    assert [row["hour_utc"] for row in rows] == [_z(NOW + lead * HOUR) for lead in range(1, 49)]
+    assert all(set(QUANTILE_COLUMNS) <= set(row) for row in rows)
+
+
+def test_a_forecast_is_found_by_its_issue_time(client: Client) -> None:
+    issued_at = _z(NOW - 5 * HOUR)
+    rows = _rows(client, f"/v1/forecasts?area=DK&issued_at={issued_at}")
+    assert {row["issued_at"] for row in rows} == {issued_at}
+
+
+def test_only_the_quantiles_asked_for_are_columns(client: Client) -> None:
+    rows = _rows(client, "/v1/forecasts?area=DK1&quantiles=0.9,0.1,0.50")
+    assert [name for name in rows[0] if name in QUANTILE_COLUMNS] == ["q10", "q50", "q90"]
+    assert rows[0]["q10"] <= rows[0]["q50"] <= rows[0]["q90"]
+
+
+def test_windows_hold_their_start_and_not_their_end(client: Client) -> None:
+    window = f"start={_z(NOW + 2 * HOUR)}&end={_z(NOW + 4 * HOUR)}"
+    rows = _rows(client, f"/v1/forecasts?area=DK1&{window}")
+    assert [row["lead_hours"] for row in rows] == [2, 3]
+
+
+def test_an_hour_outside_the_issue_is_an_empty_answer(client: Client) -> None:
+    issued_at = _z(NOW - 5 * HOUR)
+    assert _rows(client, f"/v1/forecasts?area=DK1&issued_at={issued_at}&start={_z(NOW + timedelta(days=30))}") == []
+
+
+def test_actuals_default_to_the_seven_days_before_the_snapshot(client: Client) -> None:
+    rows = _rows(client, "/v1/actuals?area=DK1")
+    assert rows[0]["hour_utc"] == _z(NOW - timedelta(days=7))
+    assert rows[-1]["hour_utc"] == _z(NOW - 3 * HOUR)
+
+
+def test_actuals_can_be_asked_for_in_one_vintage(client: Client) -> None:
+    start, end = _z(NOW - timedelta(days=10)), _z(NOW - timedelta(days=10) + HOUR)
+    rows = _rows(client, f"/v1/actuals?area=DK1&start={start}&end={end}&vintage=settled")
+    assert [(row["vintage"], row["consumption_mwh"], row["quality"]) for row in rows] == [("settled", None, "missing")]
+    best = _rows(client, f"/v1/actuals?area=DK1&start={start}&end={end}")
+    assert [row["vintage"] for row in best] == ["preliminary"]
+
+
+def test_times_with_an_offset_are_understood(client: Client) -> None:
+    rows = _rows(client, "/v1/actuals?area=DK1&start=2026-06-16T02:00:00%2B02:00&end=2026-06-16T03:00:00%2B02:00")
+    assert [row["hour_utc"] for row in rows] == ["2026-06-16T00:00:00Z"]
+
+
+def test_errors_can_be_cut_to_a_lead_bucket(client: Client) -> None:
+    rows = _rows(client, "/v1/errors?area=DK2&lead_bucket=13-24")
+    assert {row["lead_bucket"] for row in rows} == {"13-24"}
+
+
+def test_scores_come_per_series_and_bucket(client: Client) -> None:
+    rows = _rows(client, "/v1/scores?area=DK1")
+    assert [row["lead_bucket"] for row in rows] == ["all", *LEAD_BUCKET_NAMES]
+    assert {row["day"] for row in rows} == {None}
+
+
+def test_scores_can_be_asked_for_by_day(client: Client) -> None:
+    rows = _rows(client, "/v1/scores?area=DK1&by_day=true")
+    assert rows[0]["day"] == "2026-06-05"
+
+
+def test_models_are_limited(client: Client) -> None:
+    assert [row["model_version"] for row in _rows(client, "/v1/models?limit=1")] == ["model-b"]
+
+
+def test_the_snapshot_tells_how_new_each_table_is(client: Client) -> None:
+    newest = {row["table"]: row["newest"] for row in _rows(client, "/v1/snapshot")}
+    assert newest["predictions"] == _z(NOW)
+
+
+def test_a_live_process_says_so_whatever_is_published(client: Client, empty_client: Client) -> None:
+    assert client.get("/health/live").json() == empty_client.get("/health/live").json() == {"status": "live"}
+
+
+def test_a_ready_process_names_its_snapshot(client: Client) -> None:
+    snapshot = client.get("/v1/snapshot").json()["snapshot"]["snapshot_id"]
+    assert client.get("/health/ready").json() == {"status": "ready", "snapshot_id": snapshot}

@@ -19,13 +19,16 @@ ORDER BY area, consumer_group
 
 # The ladder's lowest rung among the series, and the model that stands on it, speak for the issue.
 ISSUES = """
-WITH candidates AS (
+WITH newest AS (
+    SELECT DISTINCT issued_at FROM predictions WHERE issued_at >= $start AND issued_at < $end
+    ORDER BY issued_at DESC LIMIT $limit
+), candidates AS (
     SELECT issued_at, revision, origin, rung, model_version, area, consumer_group,
         CASE rung WHEN 'full' THEN 0 WHEN 'no_weather' THEN 1 WHEN 'older_lags' THEN 2 ELSE 3 END AS steps_down
-    FROM predictions WHERE issued_at >= $start AND issued_at < $end
+    FROM predictions SEMI JOIN newest USING (issued_at)
 ), served AS (
     SELECT issued_at, COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision)) AS revision
-    FROM candidates GROUP BY issued_at ORDER BY issued_at DESC LIMIT $limit
+    FROM candidates GROUP BY issued_at
 )
 SELECT issued_at, revision, MIN(origin) AS origin, ARG_MAX(rung, steps_down) AS rung,
     ARG_MAX(model_version, steps_down) AS model_version, COUNT(DISTINCT (area, consumer_group)) AS series

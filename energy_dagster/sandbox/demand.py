@@ -18,14 +18,13 @@ Measured over 2018-2025 with seed 7: the weekly naive has a MAPE of 5.4 % in the
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
 
 from energy_dagster.domain.catalogue import PLACES
 from energy_dagster.sandbox.archive import Coordinates
 from energy_dagster.sandbox.climate import Climate, Elements, radiation, winterness
 from energy_dagster.sandbox.danish_days import DaySchedule
 from energy_dagster.sandbox.hours import FloatArray, HourArray
-from energy_dagster.sandbox.noise import SmoothNoise, autoregressive_noise
+from energy_dagster.sandbox.noise import SmoothNoise, autoregressive_noise, fading_mean
 from energy_dagster.sandbox.odd_days import odd_day_factor
 
 WARM_UP_HOURS = 240
@@ -92,7 +91,7 @@ def _area_weather(climate: Climate, area: str, hours: HourArray) -> _AreaWeather
 
 def _weather_factor(habits: AreaHabits, weather: _AreaWeather, *, years: FloatArray) -> FloatArray:
     felt = weather.temperature - 0.25 * (weather.wind - 5)
-    smoothed = lfilter([1 - _TEMPERATURE_MEMORY], [1.0, -_TEMPERATURE_MEMORY], felt - felt[0]) + felt[0]
+    smoothed = fading_mean(felt, memory=_TEMPERATURE_MEMORY)
     heating = habits.heating_per_degree * np.clip(_HEATING_BELOW_C - smoothed, 0, None)
     cooling = 0.006 * np.clip(weather.temperature - _COOLING_ABOVE_C, 0, None)
     roofs = np.clip(0.7 + 0.1 * years, 0.2, None)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zlib import crc32
 
 import numpy as np
-from scipy.signal import lfilter
+import pandas as pd
 
 from energy_dagster.sandbox.hours import FloatArray, hour_number
 
@@ -24,11 +24,17 @@ def white_noise(seed: int, name: str, *, count: int) -> FloatArray:
     return generator(seed, name).standard_normal(count)
 
 
+def fading_mean(values: FloatArray, *, memory: float) -> FloatArray:
+    """Mean of all values so far, one hour back counting `memory` as much as the next; it starts at the first value."""
+    return pd.Series(values).ewm(alpha=1 - memory, adjust=False).mean().to_numpy(dtype=np.float64)
+
+
 def autoregressive_noise(seed: int, name: str, *, count: int, memory: float) -> FloatArray:
     """AR(1) noise of unit variance; `memory` is its correlation from one hour to the next."""
-    shocks = white_noise(seed, name, count=count) * np.sqrt(1 - memory**2)
-    shocks[:1] /= np.sqrt(1 - memory**2)
-    return np.asarray(lfilter([1.0], [1.0, -memory], shocks), dtype=np.float64)
+    gain = (1 - memory) / np.sqrt(1 - memory**2)
+    shocks = white_noise(seed, name, count=count)
+    shocks[:1] *= gain
+    return np.asarray(fading_mean(shocks, memory=memory) / gain, dtype=np.float64)
 
 
 class SmoothNoise:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 from litestar.types import ExceptionHandlersMap
 
 from energy_dagster.sandbox.archive import Archive, PublishedDataset
@@ -41,13 +42,13 @@ def portal_routes(archive: Archive, *, clock: Callable[[], datetime], throttle: 
         return query, select(query, archive.rows(name, hours=query.hours, now=now), dataset=dataset)
 
     @get("/dataset/{name:str}", sync_to_thread=False)
-    def dataset(name: str, request: AnyRequest) -> dict[str, Any]:
+    def dataset(name: FromPath[str], request: AnyRequest) -> dict[str, Any]:
         query, rows = ask(name, request)
         records = as_records(rows)
         return {"total": len(records), "sort": query.sort, "limit": query.limit, "dataset": name, "records": records}
 
     @get("/dataset/{name:str}/download", sync_to_thread=False)
-    def download(name: str, request: AnyRequest) -> Response[Any]:
+    def download(name: FromPath[str], request: AnyRequest) -> Response[Any]:
         form = request.query_params.get("format", "json").lower()
         if form not in {"json", "csv"}:
             raise BadParameter("format", f"expected json or csv, found {form!r}")
@@ -58,7 +59,7 @@ def portal_routes(archive: Archive, *, clock: Callable[[], datetime], throttle: 
         return Response(text, media_type="text/csv; charset=utf-8")
 
     @get("/meta/dataset/{name:str}", sync_to_thread=False)
-    def meta(name: str) -> dict[str, Any]:
+    def meta(name: FromPath[str]) -> dict[str, Any]:
         return _describe(_find(archive, name), archive=archive, now=clock())
 
     return [dataset, download, meta]

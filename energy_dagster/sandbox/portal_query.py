@@ -171,6 +171,13 @@ def _allowed(column: str, values: list[object], dataset: PublishedDataset) -> li
     if kind == "string":
         return [str(value).replace("''", "'") for value in values]
     try:
-        return [float(str(value)) if kind == "number" else datetime.fromisoformat(str(value)) for value in values]
+        return [float(str(value)) if kind == "number" else _stamp(str(value)) for value in values]
     except ValueError as fault:
         raise BadParameter("filter", f"expected {kind} values for {column}, found {values!r}") from fault
+
+
+def _stamp(text: str) -> datetime:
+    stamp = datetime.fromisoformat(text)
+    if stamp.tzinfo is not None:
+        raise ValueError(text)
+    return stamp

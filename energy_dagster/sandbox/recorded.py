@@ -32,6 +32,12 @@ _DELAYS: Mapping[str, timedelta] = {
 } | {name: dataset.publication_delay for name, dataset in DATASETS.items()}
 
 _NOT_IN_KEY = ("TimeUTC", "HourUTC", "TimeDK", "HourDK", "Version")
+_PANDAS_INDEX = "__index_level_"
+"""How pandas names an index that it saved along with the columns."""
+
+_NO_HOUR = -(10**8)
+"""An hour nothing was recorded for."""
+
 _WEATHER_LABEL = "HourLabel_probablyUTC"
 _WEATHER_COLUMNS: Mapping[str, WeatherVariable] = {
     "temp_mean_past1h": "temperature_2m",
@@ -64,7 +70,8 @@ def _dataset(name: str, schema: pa.Schema) -> PublishedDataset | None:
     time_column = next((column for column in TIME_COLUMNS if column in schema.names), None)
     if time_column is None or not pa.types.is_timestamp(schema.field(time_column).type):
         return None
-    columns = tuple(PublishedColumn(field.name, _data_type(field.type)) for field in schema)
+    fields = (field for field in schema if not field.name.startswith(_PANDAS_INDEX))
+    columns = tuple(PublishedColumn(field.name, _data_type(field.type)) for field in fields)
     labels = tuple(c.name for c in columns if c.data_type == "string" and c.name not in _NOT_IN_KEY)
     return PublishedDataset(name, time_column, (time_column, *labels), columns, _DELAYS.get(name, OTHER_DELAY))
 
@@ -139,7 +146,7 @@ class RecordedArchive:
         """Observed weather of the whole country, whatever the place; NaN where there is none or it was not yet published."""
         del place  # one value stands for the country
         published = hours < published_before(now, WEATHER_ARCHIVE_DELAY)
-        known = self._weather.reindex(hours).where(published[:, np.newaxis])
+        known = self._weather.reindex(np.where(published, hours, _NO_HOUR))
         return _nothing(hours) | {name: known[column].to_numpy(dtype=np.float64) for column, name in _WEATHER_COLUMNS.items()}
 
     def forecast(self, place: Coordinates, *, hours: HourArray, now: datetime, days_before: int) -> WeatherValues:
@@ -150,7 +157,8 @@ class RecordedArchive:
     def _frame(self, name: str) -> tuple[HourArray, pd.DataFrame]:
         if name not in self._frames:
             shape = self._shapes[name]
-            frame = pd.read_parquet(self._folder / f"{name}.parquet")
+            table = pq.read_table(self._folder / f"{name}.parquet", columns=list(shape.names))
+            frame = table.to_pandas(ignore_metadata=True)
             for column in (column.name for column in shape.columns if column.data_type == "datetime"):
                 frame[column] = _naive_utc(frame[column])
             frame = frame.sort_values(list(shape.key), kind="stable", ignore_index=True)

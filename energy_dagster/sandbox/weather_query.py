@@ -78,10 +78,11 @@ def _required(parameters: Mapping[str, str], name: str) -> str:
 
 
 def _degrees(parameters: Mapping[str, str], name: str, *, most: float) -> list[float]:
+    text = _required(parameters, name)
     try:
-        values = [float(part) for part in _required(parameters, name).split(",")]
+        values = [float(part) for part in text.split(",")]
     except ValueError as fault:
-        raise BadWeatherRequest(f"Parameter '{name}' must be numbers, found '{parameters.get(name)}'. {fault}") from fault
+        raise BadWeatherRequest(f"Parameter '{name}' must be numbers, found '{text}'") from fault
     for value in values:
         if not abs(value) <= most:
             raise BadWeatherRequest(f"{name.title()} must be in range of -{most:g} to {most:g}°. Given: {value}.")
@@ -123,10 +124,11 @@ def _days(parameters: Mapping[str, str], *, today: date, archive: bool) -> tuple
 
 
 def _day(parameters: Mapping[str, str], name: str, *, last: date) -> date:
+    text = _required(parameters, name)
     try:
-        day = date.fromisoformat(_required(parameters, name))
+        day = date.fromisoformat(text)
     except ValueError as fault:
-        raise BadWeatherRequest(f"Parameter '{name}' must be a date yyyy-MM-dd, found '{parameters.get(name)}'") from fault
+        raise BadWeatherRequest(f"Parameter '{name}' must be a date yyyy-MM-dd, found '{text}'") from fault
     if not FIRST_DAY <= day <= last:
         raise BadWeatherRequest(f"Parameter '{name}' is out of allowed range from {FIRST_DAY} to {last}")
     return day

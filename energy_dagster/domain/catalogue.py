@@ -71,6 +71,9 @@ DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in (LOAD, SETT
 WEATHER_DELAY = timedelta(hours=6)
 """How long after a weather model starts its run can be read from the forecast service."""
 
+WEATHER_RUN_EVERY = timedelta(hours=6)
+"""How often a new run comes."""
+
 WEATHER_ARCHIVE_DELAY = timedelta(days=5)
 """How long after an hour the observed archive has it."""
 

@@ -4,7 +4,7 @@ The ladder: `full` (model with weather), `no_weather`, `older_lags` (consumption
 naive, when there is no usable champion). The row says which rung it stands on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from energy_dagster.domain.issues import (
     issue_matrix,
     issue_position,
     naive_forecast,
+    series_histories,
     weather_cutoff,
 )
 from energy_dagster.domain.model import HALVES, TrainedModel, area_numbers, local_hours_of
@@ -38,6 +39,10 @@ OLDER_NAIVE_HOURS = (168, 336, 504, 672)
 RUNGS: tuple[Rung, ...] = ("full", "no_weather", "older_lags", "naive")
 LATE_HOURS = 6
 """Hours the newest value may lie behind the newest that is due before the forecast counts as standing on older lags."""
+
+
+class NothingToForecast(ValueError):
+    """No area can be forecast at any of the issues; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -220,3 +225,33 @@ def _rows(area: str, forecast: _AreaForecast, issued_at: datetime) -> pd.DataFra
         consumption_cutoff=pd.Timestamp(forecast.cutoff).as_unit("us"),
         weather_cutoff=pd.Series([forecast.weather] * len(LEADS), dtype="datetime64[us]"),
     )
+
+
+def make_issues(
+    features: pd.DataFrame, serving: Mapping[datetime, TrainedModel | None], *, issues: Sequence[datetime]
+) -> IssueResult:
+    """Several issues from one load of features, each by the model of its week.
+
+    Args:
+        features: rows of `consumption_features`.
+        serving: the champion of each week by the week's start, naive UTC; None where there is none.
+        issues: issue times, naive UTC.
+
+    Returns:
+        The rows of all issues; an area is left out with the reason of the newest issue that lacks it.
+
+    Raises:
+        NothingToForecast: no issue has any area.
+    """
+    histories = series_histories(features)
+    parts: list[pd.DataFrame] = []
+    left_out: dict[str, str] = {}
+    for issued_at in sorted(issues):
+        week = max((start for start in serving if start <= issued_at), default=None)
+        result = make_issue(histories, serving[week] if week is not None else None, issued_at=issued_at)
+        left_out |= result.left_out
+        if len(result.rows):
+            parts.append(result.rows)
+    if not parts:
+        raise NothingToForecast("; ".join(left_out.values()))
+    return IssueResult(pd.concat(parts, ignore_index=True), left_out)

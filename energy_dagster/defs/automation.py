@@ -1,0 +1,35 @@
+"""What runs by itself, and when. Every condition has a name; assets refer to them."""
+
+from datetime import timedelta
+
+from dagster import AssetSelection, AutomationCondition, AutomationConditionSensorDefinition, DefaultSensorStatus
+
+EVERY_HOUR = AutomationCondition.on_cron("4 * * * *").with_label("every_hour")
+"""Sources that move each hour are read at four minutes past."""
+
+EVERY_MORNING = AutomationCondition.on_cron("30 5 * * *").with_label("every_morning")
+"""Settlement moves once a day."""
+
+WHEN_INPUTS_MOVE = AutomationCondition.eager().with_label("when_inputs_move")
+"""The running partition is made again whenever something it is made of was."""
+
+WHEN_TRUTH_ARRIVES = (
+    AutomationCondition.eager()
+    .replace("in_latest_time_window", AutomationCondition.in_latest_time_window(timedelta(days=2)))
+    .with_label("when_truth_arrives")
+)
+"""Errors of today and yesterday are judged again when forecasts or truth moved: last night's truth comes this morning."""
+
+EVERY_ISSUE = AutomationCondition.on_cron("4 * * * *").ignore(AssetSelection.assets("forecast_model")).with_label("every_issue")
+"""One issue an hour, once the hour's features are there; the model need not be new."""
+
+EVERY_WEEK = AutomationCondition.on_cron("10 0 * * 1").with_label("every_week")
+"""A model is trained when its week begins."""
+
+AUTOMATION = AutomationConditionSensorDefinition(
+    "automation",
+    target=AssetSelection.all(),
+    default_status=DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    description="Evaluates every asset's condition and requests the partitions that are due.",
+)

@@ -1,0 +1,56 @@
+"""Serving: the published warehouse, and the screens that read it."""
+
+from dagster import AssetSpec, MaterializeResult, asset
+
+from energy_dagster.defs.automation import WHEN_INPUTS_MOVE
+from energy_dagster.resources.publisher import Publisher
+
+
+@asset(
+    deps=[
+        "raw_load",
+        "raw_settlement",
+        "raw_weather",
+        "consumption",
+        "consumption_features",
+        "forecast_model",
+        "predictions",
+        "error_metrics",
+    ],
+    kinds={"duckdb"},
+    group_name="serving",
+    pool="warehouse",
+    automation_condition=WHEN_INPUTS_MOVE,
+    code_version="1",
+)
+def warehouse(publisher: Publisher) -> MaterializeResult[None]:
+    """One published DuckDB snapshot that holds every table; readers follow the pointer to the newest.
+
+    Key: the snapshot id. Exists when anything was materialized since the last one.
+    """
+    published = publisher.publish()
+    return MaterializeResult(
+        metadata={
+            "snapshot": published.snapshot_id,
+            "applied partitions": published.changed,
+            "size [MB]": published.path.stat().st_size / 1e6,
+            **{f"rows of {name}": count for name, count in published.rows.items()},
+        }
+    )
+
+
+api = AssetSpec(
+    "api",
+    deps=["warehouse"],
+    group_name="serving",
+    kinds={"litestar"},
+    description="The REST API, which answers from the published warehouse. Started by `energy serve`.",
+)
+
+ui = AssetSpec(
+    "ui",
+    deps=["warehouse"],
+    group_name="serving",
+    kinds={"panel"},
+    description="The forecast page and the monitoring page, which show the published warehouse. Started by `energy serve`.",
+)

@@ -1,0 +1,138 @@
+"""The two IO managers: `lake` for table assets, `models` for the trained model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from dagster import (
+    ConfigurableIOManager,
+    InputContext,
+    MetadataValue,
+    OutputContext,
+    TableColumn,
+    TableColumnConstraints,
+    TableSchema,
+)
+from pydantic import Field
+
+from energy_dagster.domain.availability import naive_utc
+from energy_dagster.domain.contracts import TableContractError
+from energy_dagster.domain.model import TrainedModel
+from energy_dagster.domain.tables import TABLES, Table
+from energy_dagster.io_managers.lake import Lake
+from energy_dagster.io_managers.model_store import ModelStore
+from energy_dagster.resources.clock import Clock
+
+
+class LakeIOManager(ConfigurableIOManager):
+    """Writes each partition of a table asset as a version in the lake, and reads the newest versions back."""
+
+    root: str = Field(description="Folder or fsspec URL of the lake")
+    clock: Clock
+
+    def lake(self) -> Lake:
+        """The lake itself."""
+        return Lake(self.root)
+
+    def handle_output(self, context: OutputContext, obj: pd.DataFrame) -> None:
+        """Split rows by partition and write each partition that changed.
+
+        Raises:
+            TableContractError: the rows break the table's contract or belong to none of the partitions.
+            LakeError: the lake cannot be written.
+        """
+        table = table_of(context)
+        parts = by_partition(table, obj, context)
+        at = self.clock.machine_now()
+        written = [self.lake().write(table, key, part, at=at, run_id=context.run_id) for key, part in parts.items()]
+        context.add_output_metadata(
+            {
+                "dagster/row_count": sum(one.rows for one in written),
+                "new versions": sum(one.changed for one in written),
+                "unchanged partitions": sum(not one.changed for one in written),
+                "version": written[-1].version.version if written else "none",
+                "lake path": MetadataValue.path(str(self.lake().path(written[-1].version).parent)) if written else "none",
+                **_window(table, obj),
+            }
+        )
+
+    def load_input(self, context: InputContext) -> pd.DataFrame:
+        """The newest versions of the partitions that the input maps to."""
+        table = TABLES[context.asset_key.path[-1]]
+        return self.lake().read(table, list(context.asset_partition_keys))
+
+
+class ModelIOManager(ConfigurableIOManager):
+    """Keeps the trained model of each week; reading a week gives the champion that serves in it, or None."""
+
+    root: str = Field(description="Folder or fsspec URL of the lake")
+    clock: Clock
+
+    def store(self) -> ModelStore:
+        """The models themselves."""
+        return ModelStore(self.root)
+
+    def handle_output(self, context: OutputContext, obj: Mapping[str, TrainedModel]) -> None:
+        """Keep the models, one per partition key.
+
+        Raises:
+            LakeError: the folder cannot be written.
+        """
+        at = self.clock.machine_now()
+        for partition, model in obj.items():
+            self.store().write(partition, model, at=at, run_id=context.run_id)
+
+    def load_input(self, context: InputContext) -> dict[str, TrainedModel | None]:
+        """For each week asked for, the champion that serves in it; None where there is none."""
+        store = self.store()
+        return {key: store.champion(at_or_before=key) for key in context.asset_partition_keys}
+
+
+def table_of(context: OutputContext) -> Table:
+    """The contract of the asset that is written."""
+    return TABLES[context.asset_key.path[-1]]
+
+
+def by_partition(table: Table, frame: pd.DataFrame, context: OutputContext) -> dict[str, pd.DataFrame]:
+    """Rows by the partition key they belong to; every key of the run is there, if only with no row.
+
+    Raises:
+        TableContractError: a row lies outside the partitions of the run.
+    """
+    keys = list(context.asset_partition_keys)
+    definition = context.asset_partitions_def
+    starts = [naive_utc(definition.time_window_for_partition_key(key).start) for key in keys]  # type: ignore[attr-defined]
+    end = pd.Timestamp(naive_utc(definition.time_window_for_partition_key(keys[-1]).end))  # type: ignore[attr-defined]
+    times = frame[table.partition_column] if len(frame) else pd.Series([], dtype="datetime64[us]")
+    number = pd.DatetimeIndex(starts).as_unit("us").searchsorted(times, side="right") - 1
+    outside = (number < 0) | ((times >= end).to_numpy() & (not table.looks_ahead))
+    if outside.any():
+        raise TableContractError(
+            table.name,
+            table.partition_column,
+            f"times from {starts[0]} to {end}",
+            f"{times[outside].min()} to {times[outside].max()}",
+        )
+    return {key: frame[number == n] for n, key in enumerate(keys)}
+
+
+def table_schema(table: Table) -> TableSchema:
+    """The contract as the Dagster UI shows it."""
+    return TableSchema(
+        columns=[
+            TableColumn(
+                name=column.name,
+                type=column.dtype,
+                description=f"{column.description}{f' [{column.unit}]' if column.unit else ''}",
+                constraints=TableColumnConstraints(nullable=column.nullable),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def _window(table: Table, frame: pd.DataFrame) -> dict[str, Any]:
+    if not len(frame):
+        return {}
+    times = frame[table.partition_column]
+    return {"first": f"{times.min():%Y-%m-%d %H:%M} UTC", "newest": f"{times.max():%Y-%m-%d %H:%M} UTC"}

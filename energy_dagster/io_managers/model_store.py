@@ -1,0 +1,84 @@
+"""Trained models beside the lake: `forecast_model/<week>/<version>/model.txt` and `meta.json`, never overwritten.
+
+`meta.json` is written last: a version without it does not exist.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+
+from upath import UPath
+
+from energy_dagster.domain.model import ModelMeta, TrainedModel, from_text, to_text
+from energy_dagster.io_managers.lake import LakeError, Version, version_name, write_whole
+
+ASSET = "forecast_model"
+TREES, META = "model.txt", "meta.json"
+
+
+class ModelStore:
+    """Versions of the model of each week below the lake's root."""
+
+    def __init__(self, root: str) -> None:
+        self.root = UPath(root) / ASSET
+
+    def versions(self) -> list[Version]:
+        """Every whole version, oldest week first, oldest version first within a week."""
+        if not self.root.is_dir():
+            return []
+        return [
+            Version(ASSET, week.name, version.name)
+            for week in sorted(self.root.iterdir(), key=lambda path: path.name)
+            for version in sorted(week.iterdir(), key=lambda path: path.name)
+            if (version / META).exists()
+        ]
+
+    def write(self, partition: str, model: TrainedModel, *, at: datetime, run_id: str) -> Version:
+        """Keep a model.
+
+        Raises:
+            LakeError: it cannot be written.
+        """
+        version = Version(ASSET, partition, version_name(at, run_id))
+        folder = self.root / partition / version.version
+        write_whole(folder / TREES, to_text(model).encode())
+        write_whole(folder / META, model.meta.to_json().encode())
+        return version
+
+    def read_meta(self, version: Version) -> ModelMeta:
+        """The meta of a version.
+
+        Raises:
+            LakeError: it is unreadable or was made for other features.
+        """
+        path = self.root / version.partition / version.version / META
+        try:
+            return ModelMeta.from_json(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise LakeError(f"cannot read {path}: {error}") from error
+
+    def read(self, version: Version) -> TrainedModel:
+        """A model of a version.
+
+        Raises:
+            LakeError: it is unreadable.
+        """
+        return _read(str(self.root / version.partition / version.version), self.read_meta(version).to_json())
+
+    def champion(self, *, at_or_before: str | None = None, before: str | None = None) -> TrainedModel | None:
+        """The model that serves: the newest champion of the weeks up to a key (or strictly before one); None if there is none."""
+        for version in reversed(self.versions()):
+            in_reach = (at_or_before is None or version.partition <= at_or_before) and (
+                before is None or version.partition < before
+            )
+            if in_reach and self.read_meta(version).verdict == "champion":
+                return self.read(version)
+        return None
+
+
+@lru_cache(maxsize=8)
+def _read(folder: str, meta: str) -> TrainedModel:
+    path = UPath(folder) / TREES
+    try:
+        return from_text(path.read_text(encoding="utf-8"), ModelMeta.from_json(meta))
+    except (OSError, ValueError) as error:
+        raise LakeError(f"cannot read {path}: {error}") from error

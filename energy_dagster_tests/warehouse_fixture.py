@@ -72,8 +72,9 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFra
     connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     connection.unregister("incoming")
     revision = "revision" if TABLES[table].append_only else "1"
+    asset = "forecast_model" if table == "models" else table
     connection.execute(
-        f"INSERT INTO _partitions SELECT DISTINCT '{table}', _partition, '{VERSION}-' || {revision}, {revision} FROM {table}"
+        f"INSERT INTO _partitions SELECT DISTINCT '{asset}', _partition, '{VERSION}-' || {revision}, {revision} FROM {table}"
     )
 
 

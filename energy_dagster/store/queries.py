@@ -124,6 +124,7 @@ SELECT model_version, serves_from, trained_at, training_start, training_end, tra
 FROM models ORDER BY serves_from DESC, trained_at DESC LIMIT $limit
 """
 
+# The table of models is filled by the asset forecast_model; every other table has its asset's name.
 FRESHNESS = """
 WITH held AS (
     SELECT 'raw_load' AS name, 'hour_utc' AS time_column,
@@ -141,5 +142,6 @@ WITH held AS (
     SELECT asset, MAX(version) AS newest_version FROM _partitions GROUP BY asset
 )
 SELECT name, time_column, newest, held_rows, newest_version
-FROM held LEFT JOIN versions ON asset = name ORDER BY name
+FROM held LEFT JOIN versions ON asset = CASE name WHEN 'models' THEN 'forecast_model' ELSE name END
+ORDER BY name
 """

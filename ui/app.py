@@ -68,7 +68,7 @@ def _page(path: str, choice: SeriesChoice, body: pn.viewable.Viewable, *, simula
     page = pn.Template((TEMPLATES / "app.html").read_text(encoding="utf-8"))
     links = html("")
     links.object = pn.bind(navigation, choice.param.area, choice.param.consumer_group)
-    links.sizing_mode = "fixed"
+    links.sizing_mode = None
     page.add_variable("page_title", f"{_PAGES[path]}: electricity consumption of Denmark")
     page.add_variable("font", FONT)
     page.add_variable("simulated", simulated)

@@ -88,7 +88,7 @@ def _day_card(day: DayEnergy) -> Card:
     name = f"Energy, {day_name(day.day)}"
     if not day.is_complete:
         return Card(name, ABSENT, "", f"{day.hours_known} of {day.hours} hours known")
-    return Card(name, gigawatt_hours(day.energy_mwh), "GWh", f"{day.hours} hours, measured where known")
+    return Card(name, gigawatt_hours(day.energy_mwh), "GWh", f"sum of {day.hours} hours, measured or forecast")
 
 
 def _change_card(forecast: Sequence[ForecastHour]) -> Card:
@@ -103,21 +103,22 @@ def _skill_card(score: Score | None) -> Card:
     return Card("Skill, last 30 days", per_cent(score.skill), "", f"mean error {direction} than the weekly naive's")
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, text_columns: int = 1) -> str:
-    """A table; all but the first `text_columns` columns are numbers."""
-    head = "".join(f'<th scope="col"{_align(n, text_columns)}>{escape(text)}</th>' for n, text in enumerate(headings))
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str, text_columns: int = 1, wrapped: int | None = None
+) -> str:
+    """A table; all but the first `text_columns` columns are numbers, and the column `wrapped` holds sentences."""
+    classes = ["" if n < text_columns else "number" for n in range(len(headings))]
+    if wrapped is not None:
+        classes[wrapped] = "wrap"
+    head = "".join(f'<th scope="col" class="{kind}">{escape(text)}</th>' for kind, text in zip(classes, headings, strict=True))
     body = "".join(
-        "<tr>" + "".join(f"<td{_align(n, text_columns)}>{escape(text)}</td>" for n, text in enumerate(row)) + "</tr>"
+        "<tr>" + "".join(f'<td class="{kind}">{escape(text)}</td>' for kind, text in zip(classes, row, strict=True)) + "</tr>"
         for row in rows
     )
     return (
         f'<figure class="table"><figcaption>{escape(caption)}</figcaption><div class="scroll" tabindex="0"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></figure>"
     )
-
-
-def _align(column: int, text_columns: int) -> str:
-    return ' class="number"' if column >= text_columns else ""
 
 
 def hours_table(forecast: Sequence[ForecastHour], *, caption: str) -> str:

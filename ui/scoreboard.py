@@ -21,7 +21,7 @@ def score_cards(scores: Sequence[Score]) -> list[Card]:
         Card("Skill", per_cent(score.skill), "", "mean error against the weekly naive's; 0 % is no better"),
         Card("Mean error", megawatt_hours(score.mae_mwh), "MWh", f"weekly naive {megawatt_hours(score.naive_mae_mwh)} MWh"),
         Card("Mean error of consumption", per_cent(score.wape, decimals=1), "", f"over {score.hours} hours, every lead"),
-        Card("Bias", f"{score.bias_mwh:+,.0f}", "MWh", "above zero: forecasts were too high"),
+        Card("Bias", f"{round(score.bias_mwh) or 0:+,}", "MWh", "above zero: forecasts were too high"),
         Card("Inside P10 to P90", per_cent(score.coverage_80), "", f"{per_cent(COVERAGE_TARGET)} were promised"),
     ]
 
@@ -44,7 +44,7 @@ def models_table(models: Sequence[Model]) -> str:
     headings = ("Model", "Verdict", "Why", "Serves from", "Skill", "Mean error, MWh", "Weekly naive, MWh", "Inside P10 to P90")
     if not rows:
         return table(("Model",), [("No model has been trained yet; the weekly naive is served",)], caption="Models")
-    return table(headings, rows, caption="Models and their held-out scores, newest first", text_columns=4)
+    return table(headings, rows, caption="Models and their held-out scores, newest first", text_columns=4, wrapped=2)
 
 
 def freshness_table(freshness: Sequence[Freshness]) -> str:
@@ -58,4 +58,4 @@ def freshness_table(freshness: Sequence[Freshness]) -> str:
         )
         for row in freshness
     ]
-    return table(("Table", "One row is", "Newest", "Rows"), rows, caption="How new the data is", text_columns=3)
+    return table(("Table", "One row is", "Newest", "Rows"), rows, caption="How new the data is", text_columns=3, wrapped=1)

@@ -55,7 +55,8 @@ def blank_figure(*, title: str, y_label: str, simulated: bool, height: int = 320
     if title:
         fig.title = Title(text=title, text_font=FONT, text_font_size="15px", text_color=INK, text_font_style="bold")
     if simulated:
-        fig.add_layout(_corner_label(SIMULATED_LABEL))
+        label = Title(text=SIMULATED_LABEL, align="left", text_font=FONT, text_font_size="12px", text_color=WARNING)
+        fig.add_layout(label, "below")
     return fig
 
 
@@ -74,23 +75,6 @@ def _style(fig: figure, y_label: str) -> None:
         axis.axis_label_text_color = MUTED
         axis.axis_label_text_font_size = "12px"
         axis.axis_label_text_font_style = "normal"
-
-
-def _corner_label(text: str) -> Label:
-    return Label(
-        x=8,
-        y=8,
-        x_units="screen",
-        y_units="screen",
-        text=text,
-        text_font=FONT,
-        text_font_size="12px",
-        text_font_style="bold",
-        text_color=WARNING,
-        text_alpha=0.85,
-        background_fill_color="#FFFFFF",
-        background_fill_alpha=0.7,
-    )
 
 
 def empty_figure(*, title: str, y_label: str, simulated: bool, height: int = 320) -> figure:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from math import nan
 
-from bokeh.models import ColumnDataSource, DataRange1d, FixedTicker, NoOverlap, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, DataRange1d, FixedTicker, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
 
 from energy_dagster.store.rows import Score
 from ui.charts.canvas import add_hover, add_legend, blank_figure, empty_figure
-from ui.charts.time_axis import HOUR_MS, instant
+from ui.charts.time_axis import HOUR_MS, instant, regular_labels
 from ui.theme import FORECAST, NAIVE, TARGET
 from ui.wording import day_name, local_day, megawatt_hours, per_cent
 
@@ -43,7 +43,7 @@ def _daily_axis(fig: figure, days: Sequence[date]) -> None:
     fig.x_range = Range1d(start=places[0] - _DAY_MS / 2, end=places[-1] + _DAY_MS / 2, bounds="auto")
     fig.xaxis.ticker = FixedTicker(ticks=places)
     fig.xaxis.major_label_overrides = {place: day_name(day).replace(" ", "\n", 1) for place, day in zip(places, days, strict=True)}
-    fig.xaxis.major_label_policy = NoOverlap(min_distance=6)
+    fig.xaxis.major_label_policy = regular_labels()
     fig.xaxis.axis_label = "local day, Europe/Copenhagen"
     fig.xgrid.visible = False
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import holidays
-from bokeh.models import CustomJSTicker, CustomJSTickFormatter, NoOverlap, Range1d
+from bokeh.models import CustomJSTicker, CustomJSTickFormatter, CustomLabelingPolicy, Range1d
 from bokeh.models.annotations import BoxAnnotation, Span
 from bokeh.plotting import figure
 
@@ -43,6 +43,17 @@ for (let i = 0; i < hours.length; i++) {
   if (at >= start && at <= end && hours[i] % step == 0) ticks.push(at)
 }
 return ticks
+"""
+# Every label, or every second, third ..: the smallest regular step at which none touches the next.
+_REGULAR_LABELS = """
+const all = [...indices]
+for (let step = 1; step <= all.length; step++) {
+  const kept = all.filter((_, i) => i % step == 0)
+  if (kept.every((label, i) => i == 0 || distance(kept[i - 1], label) >= 6)) {
+    yield* kept
+    return
+  }
+}
 """
 _LABEL = "return labels[Math.round((tick - first) / 3.6e6)] ?? ''"
 
@@ -93,6 +104,11 @@ def local_midnights(start: datetime, end: datetime) -> Iterator[datetime]:
         day += timedelta(days=1)
 
 
+def regular_labels() -> CustomLabelingPolicy:
+    """A labelling that thins out evenly where the screen is narrow."""
+    return CustomLabelingPolicy(code=_REGULAR_LABELS)
+
+
 def use_local_time(fig: figure, start: datetime, end: datetime) -> None:
     """Give a figure the local time axis from start to end, with day boundaries, weekends and holidays.
 
@@ -106,7 +122,7 @@ def use_local_time(fig: figure, start: datetime, end: datetime) -> None:
     fig.x_range = Range1d(start=instant(start), end=instant(end), bounds=(instant(start), instant(end)), min_interval=6 * HOUR_MS)
     fig.xaxis.ticker = CustomJSTicker(args=args, major_code=_MAJOR_TICKS, minor_code=_MINOR_TICKS)
     fig.xaxis.formatter = CustomJSTickFormatter(args=args, code=_LABEL)
-    fig.xaxis.major_label_policy = NoOverlap(min_distance=6)
+    fig.xaxis.major_label_policy = regular_labels()
     fig.xaxis.axis_label = AXIS_LABEL
     fig.xgrid.visible = False
     _mark_days(fig, start, end)

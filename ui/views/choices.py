@@ -10,17 +10,28 @@ from energy_dagster.store.reader import Store
 from ui.charts.errors import lead_name
 from ui.data import Choices, read_choices, series_name
 from ui.state import NEWEST, PERIODS_DAYS, YESTERDAY, ForecastChoice, MonitoringChoice, SeriesChoice, issue_key
-from ui.theme import FONT
+from ui.theme import FONT, INK, MUTED
 from ui.wording import day_name, recent_days, short_moment
 
-_STYLE = f":host {{ font-family: {FONT}; }} label {{ font-size: 13px; }} select.bk-input {{ font-size: 15px; min-height: 40px; }}"
+_STYLE = f"""
+:host {{ font-family: {FONT}; }}
+label {{ font-size: 13px; color: {MUTED}; }}
+select.bk-input {{ font-size: 15px; min-height: 42px; border-color: #c4cdd9; border-radius: 8px; color: {INK}; }}
+"""
 
 
 def select(choice: SeriesChoice, name: str, *, label: str, options: Mapping[str, str]) -> pn.widgets.Select:
     """A list from words to values, tied both ways to a value of the state; a value that is not offered is added."""
     value = getattr(choice, name)
     widget = pn.widgets.Select(  # type: ignore[no-untyped-call]  # panel does not annotate it
-        name=label, options=_with(options, value), value=value, width=230, margin=(0, 12, 8, 0), stylesheets=[_STYLE]
+        name=label,
+        options=_with(options, value),
+        value=value,
+        sizing_mode="stretch_width",
+        max_width=260,
+        margin=0,
+        styles={"flex": "1 1 150px"},
+        stylesheets=[_STYLE],
     )
 
     def follow_state(*_: object) -> None:

@@ -14,6 +14,7 @@ from ui import fragments
 from ui.charts.fan import fan_chart
 from ui.data import ForecastData, read_forecast, series_name
 from ui.state import NEWEST, ForecastChoice
+from ui.theme import FONT, FORECAST
 from ui.views.choices import issue_widget, series_widgets
 from ui.views.notices import read_or_notice
 from ui.views.panes import chart_card, html, row_of
@@ -21,6 +22,12 @@ from ui.wording import moment_name
 
 STALE_AFTER = timedelta(hours=2)
 """Age of the newest issue from which a forecast is called stale; one is made every hour."""
+
+_BUTTON = f"""
+.bk-btn, .bk-btn a {{ background: {FORECAST}; color: #fff; font: 600 14px {FONT}; border-radius: 8px; text-decoration: none; }}
+.bk-btn {{ padding: 0 16px; border: 0; height: 44px; line-height: 44px; }}
+.bk-btn:hover, .bk-btn:hover a {{ background: #005a8d; }}
+"""
 
 Clock = Callable[[], datetime]
 
@@ -95,7 +102,9 @@ def _download(data: ForecastData) -> pn.widgets.FileDownload:
         label="Download this forecast as CSV",
         button_type="primary",
         width=280,
+        height=44,
         margin=0,
+        stylesheets=[_BUTTON],
     )
 
 

@@ -1,7 +1,6 @@
 """The monitoring page: how good the forecasts were, hour by hour, day by day, lead by lead."""
 
 import panel as pn
-from bokeh.plotting import figure
 
 from energy_dagster.store.reader import Store
 from ui import fragments, scoreboard
@@ -70,19 +69,21 @@ def _heading(data: MonitoringData, name: str) -> str:
 
 def _charts(data: MonitoringData, lead: str) -> list[pn.viewable.Viewable]:
     simulated = data.snapshot.simulated
-    truth = truth_chart(
-        data.day_forecast,
-        data.day_actuals,
-        day=data.day,
-        title=f"Day-ahead forecast and truth, {day_name(data.day)}",
-        simulated=simulated,
-    )
-    hourly = error_chart(data.errors, title=f"Error of every hour, {lead} ahead", simulated=simulated)
-    daily = skill_chart(data.days, title=f"Mean error of every day, {lead} ahead", simulated=simulated)
-    coverage = coverage_chart(data.days, title=f"Is the 80 % interval honest? {lead} ahead", simulated=simulated)
-    leads = lead_chart(data.scores, title="Mean error by lead time", simulated=simulated)
-    return [chart_card(hourly), _grid(truth, daily), _grid(leads, coverage)]
+    truth = truth_chart(data.day_forecast, data.day_actuals, day=data.day, title="", simulated=simulated)
+    hourly = error_chart(data.errors, title="", simulated=simulated)
+    daily = skill_chart(data.days, title="", simulated=simulated)
+    coverage = coverage_chart(data.days, title="", simulated=simulated)
+    leads = lead_chart(data.scores, title="", simulated=simulated)
+    return [
+        chart_card(hourly, title=f"Error of every hour, {lead} ahead"),
+        _grid(
+            chart_card(truth, title=f"Day-ahead forecast and truth, {day_name(data.day)}"),
+            chart_card(daily, title=f"Mean error of every day, {lead} ahead"),
+            chart_card(leads, title="Mean error by lead time"),
+            chart_card(coverage, title=f"Is the 80 % interval honest? {lead} ahead"),
+        ),
+    ]
 
 
-def _grid(*charts: figure) -> pn.Column:
-    return pn.Column(*(chart_card(chart) for chart in charts), sizing_mode="stretch_width", margin=0, styles=_TWO_COLUMNS)
+def _grid(*cards: pn.viewable.Viewable) -> pn.Column:
+    return pn.Column(*cards, sizing_mode="stretch_width", margin=0, styles=_TWO_COLUMNS)

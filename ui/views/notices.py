@@ -13,8 +13,6 @@ from ui.views.panes import html
 logger = logging.getLogger(__name__)
 
 NOTHING_YET = fragments.notice("No forecast has been published yet", "Run `make forecast`, and this page fills by itself.")
-LOADING = fragments.notice("Reading the newest forecast", "This takes a moment.")
-
 T = TypeVar("T")
 
 

@@ -1,5 +1,7 @@
 """The panes of which both pages are built: HTML in the common style, a chart on a card, widgets in a row."""
 
+from html import escape
+
 import panel as pn
 from bokeh.plotting import figure
 
@@ -15,12 +17,13 @@ def html(text: str) -> pn.pane.HTML:
     )
 
 
-def chart_card(chart: figure) -> pn.Column:
-    """A chart on a white card."""
+def chart_card(chart: figure, *, title: str = "") -> pn.Column:
+    """A chart on a white card, under its title."""
     pane = pn.pane.Bokeh(chart, sizing_mode="stretch_width", margin=0)  # type: ignore[no-untyped-call]  # as above
-    return pn.Column(pane, sizing_mode="stretch_width", margin=0, styles=CARD_STYLE)
+    heading = [html(f"<h3>{escape(title)}</h3>")] if title else []
+    return pn.Column(*heading, pane, sizing_mode="stretch_width", margin=0, styles=CARD_STYLE)
 
 
 def row_of(*widgets: pn.viewable.Viewable) -> pn.FlexBox:
     """Widgets side by side, wrapping where the screen is narrow."""
-    return pn.FlexBox(*widgets, sizing_mode="stretch_width", margin=0)  # type: ignore[no-untyped-call]  # as above
+    return pn.FlexBox(*widgets, sizing_mode="stretch_width", margin=(0, 0, 14, 0), gap="12px")  # type: ignore[no-untyped-call]  # as above

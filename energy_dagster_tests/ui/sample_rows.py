@@ -1,0 +1,76 @@
+"""Rows made by hand, for charts and pieces of HTML that need no store."""
+
+from datetime import datetime, timedelta
+
+from energy_dagster.domain.tables import QUANTILES
+from energy_dagster.store.rows import ActualHour, ErrorHour, ForecastHour, Score
+
+HOUR = timedelta(hours=1)
+
+
+def forecast_hour(
+    hour_utc: datetime, *, issued_at: datetime, middle: float = 2950, naive: float | None = 2900, area: str = "DK"
+) -> ForecastHour:
+    return ForecastHour(
+        issued_at=issued_at,
+        area=area,
+        consumer_group="total",
+        hour_utc=hour_utc,
+        lead_hours=int((hour_utc - issued_at) / HOUR),
+        quantiles=tuple(middle + (level - 0.5) * 275 for level in QUANTILES),
+        naive_mwh=naive,
+        rung="full",
+        origin="live",
+        revision=1,
+        model_version="model-a",
+        consumption_cutoff=issued_at - 3 * HOUR,
+        weather_cutoff=issued_at - 6 * HOUR,
+        created_at=issued_at,
+    )
+
+
+def issue(issued_at: datetime, *, hours: int = 48, middle: float = 2950) -> list[ForecastHour]:
+    return [forecast_hour(issued_at + n * HOUR, issued_at=issued_at, middle=middle + n) for n in range(1, hours + 1)]
+
+
+def actual_hour(hour_utc: datetime, consumption_mwh: float | None = 3000) -> ActualHour:
+    return ActualHour("DK", "total", hour_utc, "preliminary", consumption_mwh, "ok" if consumption_mwh is not None else "missing")
+
+
+def error_hour(hour_utc: datetime, *, error: float = 30, naive_error: float | None = 80) -> ErrorHour:
+    return ErrorHour(
+        area="DK",
+        consumer_group="total",
+        hour_utc=hour_utc,
+        lead_bucket="13-24",
+        vintage="preliminary",
+        actual_mwh=3000,
+        forecast_mwh=3000 + error,
+        naive_mwh=None if naive_error is None else 3000 + naive_error,
+        issues=12,
+        error_mwh=error,
+        abs_error_mwh=abs(error),
+        naive_abs_error_mwh=naive_error,
+        pinball_mwh=10,
+        inside_80=0.75,
+        inside_90=1,
+        live_issues=0,
+    )
+
+
+def score(*, lead_bucket: str = "all", day: datetime | None = None, skill: float | None = 0.4) -> Score:
+    return Score(
+        area="DK",
+        consumer_group="total",
+        lead_bucket=lead_bucket,
+        day=day.date() if day else None,
+        hours=24,
+        mae_mwh=60,
+        naive_mae_mwh=100 if skill is not None else None,
+        skill=skill,
+        bias_mwh=-0.2,
+        wape=0.02,
+        pinball_mwh=15,
+        coverage_80=0.78,
+        coverage_90=0.9,
+    )

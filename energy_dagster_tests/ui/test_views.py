@@ -1,0 +1,135 @@
+import csv
+from collections.abc import Iterator
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import panel as pn
+
+from energy_dagster.settings import Settings
+from energy_dagster.store.reader import Store
+from energy_dagster.store.schema import POINTER
+from energy_dagster_tests.ui.sample_rows import issue
+from energy_dagster_tests.warehouse_fixture import NOW, write_snapshot
+from ui import fragments
+from ui.app import create_app, edition_of
+from ui.data import read_forecast, read_monitoring
+from ui.state import ForecastChoice, MonitoringChoice
+from ui.views import forecast, monitoring
+from ui.views.notices import read_or_notice
+from ui.views.panes import html
+
+
+def test_nothing_published_is_said_with_what_to_do(tmp_path: Path) -> None:
+    text = _shown(Store(tmp_path))
+    assert "No forecast has been published yet" in text
+    assert "make forecast" in text
+
+
+def test_a_damaged_warehouse_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / POINTER).write_text("broken.duckdb", encoding="utf-8")
+    (tmp_path / "broken.duckdb").write_bytes(b"no database at all" * 1000)
+    text = _shown(Store(tmp_path))
+    assert "The forecasts cannot be read just now" in text
+    assert "Traceback" not in text
+
+
+def test_an_address_that_names_nothing_is_said_in_a_sentence(store: Store) -> None:
+    choice = ForecastChoice(issue="soon")
+    view = read_or_notice(lambda: read_forecast(store, "DK", issued_at=choice.issued_at), lambda _: html("shown"))
+    assert "This address names nothing that is known" in _texts(view)
+
+
+def test_an_unknown_series_is_said_by_name(store: Store) -> None:
+    view = forecast.render(read_forecast(store, "DK9"), is_stale=False)
+    assert "There is no such forecast of DK9" in _texts(view)
+
+
+def test_the_forecast_page_shows_badges_cards_chart_table_and_download(store: Store) -> None:
+    view = forecast.render(read_forecast(store, "DK1"), is_stale=True)
+    text = _texts(view)
+    for expected in ("West Denmark (DK1)", "SIMULATED", "LIVE", "STALE", "Next peak", "Skill", "Weekly naive"):
+        assert expected in text
+    assert len(list(view.select(pn.pane.Bokeh))) == 1
+    assert len(list(view.select(pn.widgets.FileDownload))) == 1
+
+
+def test_a_fallback_is_badged(store: Store) -> None:
+    data = read_forecast(store, "DK")
+    assert "fallback" not in fragments.badges(data, is_stale=False)
+    assert fragments.RUNGS["naive"] == "fallback: weekly naive"
+
+
+def test_a_forecast_is_stale_after_two_hours() -> None:
+    rows = issue(NOW)
+    assert not forecast.is_stale(rows, NOW + timedelta(hours=2))
+    assert forecast.is_stale(rows, NOW + timedelta(hours=2, minutes=1))
+    assert not forecast.is_stale([], NOW)
+
+
+def test_the_monitoring_page_shows_charts_models_and_freshness(store: Store) -> None:
+    data = read_monitoring(store, "DK", consumer_group="total", days=7, lead_bucket="13-24", day=None)
+    view = monitoring.render(data, name="Denmark", lead="13-24 h")
+    text = _texts(view)
+    for expected in ("Skill", "Bias", "model-b", "champion", "How new the data is", "Is the 80 % interval honest?"):
+        assert expected in text
+    assert len(list(view.select(pn.pane.Bokeh))) == 5
+
+
+def test_a_warehouse_without_scores_is_said(tmp_path: Path) -> None:
+    write_snapshot(tmp_path, {}, as_of=NOW)
+    data = read_monitoring(Store(tmp_path), "DK", consumer_group="total", days=7, lead_bucket="13-24", day=None)
+    text = _texts(monitoring.render(data, name="Denmark", lead="13-24 h"))
+    assert "No forecast has been scored in this period" in text
+    assert "No model has been trained yet" in text
+
+
+def test_the_download_holds_every_hour_in_utc(store: Store) -> None:
+    rows = list(csv.DictReader(StringIO(forecast.forecast_csv(read_forecast(store, "DK2").forecast))))
+    assert len(rows) == 48
+    assert rows[0]["issued_at"] == "2026-06-17T09:00:00Z"
+    assert rows[0]["hour_utc"] == "2026-06-17T10:00:00Z"
+    assert float(rows[0]["q10"]) < float(rows[0]["q50"]) < float(rows[0]["q90"])
+
+
+def test_a_new_snapshot_or_a_new_hour_makes_a_new_edition(tmp_path: Path) -> None:
+    settings = Settings(now=NOW)
+    editions = [edition_of(settings, Store(tmp_path))]
+    for _ in range(2):
+        write_snapshot(tmp_path, {}, as_of=NOW)
+        editions.append(edition_of(settings, Store(tmp_path)))
+    editions.append(edition_of(Settings(now=NOW + timedelta(hours=1)), Store(tmp_path)))
+    assert len(set(editions)) == 4
+
+
+def test_widgets_offer_areas_by_name_and_keep_a_choice_that_is_not_offered(store: Store) -> None:
+    view = forecast.forecast_view(ForecastChoice(area="DK9"), store, lambda: NOW)
+    area = next(widget for widget in view.select(pn.widgets.Select) if widget.name == "Area")
+    assert list(area.options) == ["Denmark", "West Denmark (DK1)", "East Denmark (DK2)", "DK9"]
+    assert area.value == "DK9"
+
+
+def test_widgets_and_state_follow_each_other(store: Store) -> None:
+    choice = MonitoringChoice()
+    view = monitoring.monitoring_view(choice, store)
+    widgets = {widget.name: widget for widget in view.select(pn.widgets.Select)}
+    widgets["Area"].value = "DK2"
+    choice.period = "7"
+    assert (choice.area, widgets["Period"].value) == ("DK2", "7")
+
+
+def test_the_app_has_a_page_for_each_address(store: Store) -> None:
+    assert set(create_app(Settings(now=NOW), store)) == {"/", "/forecast", "/monitoring"}
+
+
+def _shown(store: Store) -> str:
+    return _texts(read_or_notice(lambda: read_forecast(store, "DK"), lambda _: html("shown")))
+
+
+def _texts(view: pn.viewable.Viewable) -> str:
+    return " ".join(_objects(view))
+
+
+def _objects(view: pn.viewable.Viewable) -> Iterator[str]:
+    for pane in view.select(pn.pane.HTML):
+        yield str(pane.object)

@@ -1,6 +1,7 @@
 """The open data portal's protocol (api.energidataservice.dk) as routes."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,16 +35,11 @@ def portal_routes(archive: Archive, *, clock: Callable[[], datetime], throttle: 
 
     The envelope's `total` counts the records of the answer, as the real one has been seen to do: page until a short page.
     """
-
-    def ask(name: str, request: AnyRequest) -> tuple[PortalQuery, pd.DataFrame]:
-        dataset, now = _find(archive, name), clock()
-        throttle.admit(name)
-        query = parse_query(request.query_params, dataset=dataset, now=now)
-        return query, select(query, archive.rows(name, hours=query.hours, now=now), dataset=dataset)
+    desk = _Desk(archive, clock, throttle)
 
     @get("/dataset/{name:str}", sync_to_thread=False)
     def dataset(name: FromPath[str], request: AnyRequest) -> dict[str, Any]:
-        query, rows = ask(name, request)
+        query, rows = desk.ask(name, request)
         records = as_records(rows)
         return {"total": len(records), "sort": query.sort, "limit": query.limit, "dataset": name, "records": records}
 
@@ -52,17 +48,34 @@ def portal_routes(archive: Archive, *, clock: Callable[[], datetime], throttle: 
         form = request.query_params.get("format", "json").lower()
         if form not in {"json", "csv"}:
             raise BadParameter("format", f"expected json or csv, found {form!r}")
-        _, rows = ask(name, request)
+        _, rows = desk.ask(name, request)
         if form == "json":
             return Response(as_records(rows))
-        text = rows.to_csv(sep=";", decimal=",", float_format=_CSV_DECIMALS, date_format="%Y-%m-%d %H:%M:%S", index=False)
-        return Response(text, media_type="text/csv; charset=utf-8")
+        return Response(as_csv(rows), media_type="text/csv; charset=utf-8")
 
     @get("/meta/dataset/{name:str}", sync_to_thread=False)
     def meta(name: FromPath[str]) -> dict[str, Any]:
         return _describe(_find(archive, name), archive=archive, now=clock())
 
     return [dataset, download, meta]
+
+
+@dataclass(frozen=True)
+class _Desk:
+    archive: Archive
+    clock: Callable[[], datetime]
+    throttle: Throttle
+
+    def ask(self, name: str, request: AnyRequest) -> tuple[PortalQuery, pd.DataFrame]:
+        dataset, now = _find(self.archive, name), self.clock()
+        self.throttle.admit(name)
+        query = parse_query(request.query_params, dataset=dataset, now=now)
+        return query, select(query, self.archive.rows(name, hours=query.hours, now=now), dataset=dataset)
+
+
+def as_csv(rows: pd.DataFrame) -> str:
+    """Rows as the portal downloads them: semicolons, decimal commas, a space in the times."""
+    return rows.to_csv(sep=";", decimal=",", float_format=_CSV_DECIMALS, date_format="%Y-%m-%d %H:%M:%S", index=False)
 
 
 def as_records(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Simulated electricity consumption of the two Danish price areas.
 
 One hour's consumption of an area is a product of
-- a level (2,380 MWh/h in the west, 1,490 in the east at the start of 2022) that grows 1.5 % a year;
+- a level (2,310 MWh/h in the west, 1,450 in the east at the start of 2022, before the weather) that grows 1.5 % a year;
 - a mild annual wave (light), and a daily profile in Danish local time: workday, Saturday or Sunday, each in a winter and a summer
   shape; public holidays count as Sundays, half holidays (1 May, Constitution Day) and bridge days lie between, Christmas to
   New Year and the industrial holiday of weeks 28 to 30 are lower still;

@@ -24,12 +24,12 @@ def create_app(settings: Settings, store: Store) -> dict[str, Page]:
     """The app's pages by path, for `panel.serve`; each visit gets a page of its own."""
 
     def forecast() -> pn.Template:
-        choice = ForecastChoice()  # type: ignore[no-untyped-call]  # param does not annotate it
+        choice = ForecastChoice()
         _live(choice, settings, store)
         return _page("forecast", choice, forecast_view(choice, store, settings.present), simulated=settings.simulated)
 
     def monitoring() -> pn.Template:
-        choice = MonitoringChoice()  # type: ignore[no-untyped-call]  # as above
+        choice = MonitoringChoice()
         _live(choice, settings, store)
         return _page("monitoring", choice, monitoring_view(choice, store), simulated=settings.simulated)
 
@@ -65,7 +65,7 @@ def _page(path: str, choice: SeriesChoice, body: pn.viewable.Viewable, *, simula
         )
         return f'<nav aria-label="Pages">{"".join(links)}</nav>'
 
-    page = pn.Template((TEMPLATES / "app.html").read_text(encoding="utf-8"))
+    page = pn.Template((TEMPLATES / "app.html").read_text(encoding="utf-8"), location=True)
     links = html("")
     links.object = pn.bind(navigation, choice.param.area, choice.param.consumer_group)
     links.sizing_mode = None

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from bokeh.embed import components
-from bokeh.resources import Resources
+from bokeh.util.paths import bokehjs_path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from energy_dagster.domain.tables import AREAS, LEAD_BUCKET_NAMES
@@ -69,7 +69,7 @@ def render_page(store: Store) -> str:
         font=FONT,
         page_css=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         shared_css=stylesheet(),
-        resources=Resources(mode="inline", components=["bokeh"]).render() if found else "",
+        bokeh_js=_bokeh_js() if found else "",
         script=script,
         simulated=snapshot.simulated,
         headline=_headline(found),
@@ -81,6 +81,11 @@ def render_page(store: Store) -> str:
         empty=fragments.notice("No forecast has been published yet", "Run `make forecast`, then open this page again."),
         credit=fragments.credit(snapshot),
     )
+
+
+def _bokeh_js() -> str:
+    """Bokeh's own script. Not through `bokeh.resources`, to which panel, once imported, adds files of its own."""
+    return (bokehjs_path() / "js" / "bokeh.min.js").read_text(encoding="utf-8")
 
 
 def _template() -> Template:

@@ -35,6 +35,9 @@ class SeriesChoice(param.Parameterized):
     consumer_group = param.String(default=TOTAL, doc="Who consumes")
     edition = param.String(default="", doc="State of the data that is shown; not part of the address")
 
+    def __init__(self, **chosen: str) -> None:
+        super().__init__(**chosen)  # type: ignore[no-untyped-call]  # param does not annotate it
+
     names_in_address: ClassVar[Mapping[str, str]] = {"area": "area", "consumer_group": "group"}
 
     def accept(self, chosen: Mapping[str, Any]) -> None:

@@ -24,7 +24,7 @@ def select(choice: SeriesChoice, name: str, *, label: str, options: Mapping[str,
     """A list from words to values, tied both ways to a value of the state; a value that is not offered is added."""
     value = getattr(choice, name)
     widget = pn.widgets.Select(  # type: ignore[no-untyped-call]  # panel does not annotate it
-        name=label,
+        label=label,
         options=_with(options, value),
         value=value,
         sizing_mode="stretch_width",

@@ -100,7 +100,7 @@ def _download(data: ForecastData) -> pn.widgets.FileDownload:
         callback=lambda: StringIO(forecast_csv(data.forecast)),
         filename=name,
         label="Download this forecast as CSV",
-        button_type="primary",
+        color="primary",
         width=280,
         height=44,
         margin=0,

@@ -1,8 +1,8 @@
 from datetime import UTC, date, datetime
 from math import isnan
+from typing import Any
 
 from bokeh.models.annotations import Label
-from bokeh.plotting import figure
 
 from energy_dagster_tests.ui.sample_rows import HOUR, actual_hour, error_hour, forecast_hour, score
 from ui.charts.canvas import NO_DATA_LABEL
@@ -23,7 +23,7 @@ def test_an_error_without_a_naive_says_nothing_of_it() -> None:
 
 
 def test_hours_without_an_error_break_the_line() -> None:
-    fig = error_chart([error_hour(MONDAY), error_hour(MONDAY + 2 * HOUR)], title="", simulated=False)
+    fig: Any = error_chart([error_hour(MONDAY), error_hour(MONDAY + 2 * HOUR)], title="", simulated=False)
     assert [isnan(value) for value in fig.renderers[0].data_source.data["ours"]] == [False, True, False]
 
 
@@ -33,14 +33,15 @@ def test_a_score_says_error_naive_and_skill() -> None:
 
 def test_days_are_drawn_in_order_and_totals_left_out() -> None:
     days = [score(day=MONDAY + 24 * HOUR), score(), score(day=MONDAY)]
-    for fig in (skill_chart(days, title="", simulated=False), coverage_chart(days, title="", simulated=False)):
+    figures: list[Any] = [skill_chart(days, title="", simulated=False), coverage_chart(days, title="", simulated=False)]
+    for fig in figures:
         places = list(fig.renderers[0].data_source.data["x"])
         assert len(places) == 2
         assert places == sorted(places)
 
 
 def test_leads_are_drawn_in_order_and_all_leads_left_out() -> None:
-    fig = lead_chart([score(lead_bucket=bucket) for bucket in ("all", "25-48", "01-06")], title="", simulated=False)
+    fig: Any = lead_chart([score(lead_bucket=bucket) for bucket in ("all", "25-48", "01-06")], title="", simulated=False)
     assert list(fig.x_range.factors) == ["1-6 h", "25-48 h"]
 
 
@@ -48,7 +49,7 @@ def test_prediction_and_truth_show_all_25_hours_of_a_day() -> None:
     day = date(2026, 10, 25)
     hours = local_day_hours(day)
     forecast = [forecast_hour(hour, issued_at=hours[0] - 14 * HOUR) for hour in hours]
-    fig = truth_chart(forecast, [actual_hour(hour) for hour in hours[:-1]], day=day, title="", simulated=False)
+    fig: Any = truth_chart(forecast, [actual_hour(hour) for hour in hours[:-1]], day=day, title="", simulated=False)
     data = fig.renderers[0].data_source.data
     assert len(set(data["x"])) == 25
     assert [isnan(value) for value in data["truth"]] == [False] * 24 + [True]
@@ -67,5 +68,5 @@ def test_charts_without_rows_say_so() -> None:
     assert all(_says_empty(fig) for fig in empty)
 
 
-def _says_empty(fig: figure) -> bool:
+def _says_empty(fig: Any) -> bool:
     return NO_DATA_LABEL in {label.text for label in fig.select({"type": Label})}

@@ -1,10 +1,10 @@
 from datetime import UTC, datetime
+from itertools import pairwise
 from math import isnan
 from typing import Any
 
 from bokeh.models import HoverTool
 from bokeh.models.annotations import Label, Title
-from bokeh.plotting import figure
 
 from energy_dagster_tests.ui.sample_rows import HOUR, actual_hour, forecast_hour, issue
 from ui.charts.canvas import NO_DATA_LABEL, SIMULATED_LABEL
@@ -29,7 +29,7 @@ def test_the_doubled_hour_says_which_of_the_two_it_is() -> None:
 def test_all_hours_across_the_change_of_clocks_stand_evenly_apart() -> None:
     places = list(_line(_fan(issue(AUTUMN)), "forecast")["x"])
     assert len(places) == len(set(places)) == 48
-    assert {after - before for before, after in zip(places[:-1], places[1:], strict=True)} == {HOUR_MS}
+    assert {after - before for before, after in pairwise(places)} == {HOUR_MS}
 
 
 def test_an_unusable_measured_hour_breaks_the_line() -> None:
@@ -68,7 +68,7 @@ def test_the_issue_time_is_marked() -> None:
 
 def test_the_weekly_naive_is_dashed_and_named_only_when_given() -> None:
     rows = issue(ISSUED)
-    with_naive = fan_chart(rows, [], naive=[row.naive_mwh for row in rows], title="", simulated=False)
+    with_naive: Any = fan_chart(rows, [], naive=[row.naive_mwh for row in rows], title="", simulated=False)
     assert "Weekly naive" in _legend(with_naive)
     assert "Weekly naive" not in _legend(fan_chart(rows, [], title="", simulated=False))
     assert any(getattr(renderer.glyph, "line_dash", None) for renderer in with_naive.renderers)
@@ -87,18 +87,18 @@ def test_no_forecast_is_said_and_not_drawn() -> None:
     assert not fig.renderers
 
 
-def _fan(forecast: Any, actuals: Any = (), *, simulated: bool = False) -> figure:
+def _fan(forecast: Any, actuals: Any = (), *, simulated: bool = False) -> Any:
     return fan_chart(forecast, actuals, title="Denmark", simulated=simulated)
 
 
-def _line(fig: figure, name: str) -> dict[str, Any]:
+def _line(fig: Any, name: str) -> dict[str, Any]:
     data: dict[str, Any] = fig.select_one({"name": name}).data_source.data
     return data
 
 
-def _texts(fig: figure) -> set[str]:
+def _texts(fig: Any) -> set[str]:
     return {model.text for kind in (Label, Title) for model in fig.select({"type": kind})}
 
 
-def _legend(fig: figure) -> list[str]:
+def _legend(fig: Any) -> list[str]:
     return [item.label.value for item in fig.legend[0].items]

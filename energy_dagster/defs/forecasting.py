@@ -1,5 +1,6 @@
 """Forecasting: one issue an hour, kept for ever."""
 
+import numpy as np
 import pandas as pd
 from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, Output, asset
 
@@ -44,8 +45,10 @@ def predictions(
     serving = {naive_utc(WEEKS.time_window_for_partition_key(key).start): model for key, model in forecast_model.items()}
     result: IssueResult = make_issues(consumption_features, serving, issues=issues)
     now = naive_utc(clock.now())
-    origin = ["live" if issued == floor_hour(now) else "replay" for issued in result.rows["issued_at"].dt.to_pydatetime()]
-    rows = result.rows.assign(origin=origin, created_at=pd.Timestamp(now).as_unit("us"), run_id=context.run_id)
+    is_live = result.rows["issued_at"] == floor_hour(now)
+    rows = result.rows.assign(
+        origin=np.where(is_live, "live", "replay"), created_at=pd.Timestamp(now).as_unit("us"), run_id=context.run_id
+    )
     for area, reason in result.left_out.items():
         context.log.warning("%s is left out: %s", area, reason)
     left_out = {f"left out {area}": reason for area, reason in result.left_out.items()}

@@ -1,0 +1,330 @@
+"""The command line: `energy forecast`, `serve`, `backfill`, `status`."""
+
+import json
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from pydantic import ValidationError
+
+from energy_dagster.settings import RECORDED_PREFIX, Settings
+from energy_dagster.store.errors import NoSnapshot, UnreadableSnapshot
+
+if TYPE_CHECKING:  # dagster takes seconds to import; `--help` and a wrong option should not wait for it
+    from energy_dagster.walk import Step, Walk
+
+NEEDED_BYTES = 300 * 1024 * 1024
+"""Free space asked for before a first history is brought in; it takes about 100 MB."""
+
+FAR_FROM_DATA = timedelta(days=2)
+PAGE = "forecast.html"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the common options chose."""
+
+    settings: Settings
+    now: datetime
+    data: Path
+    as_json: bool
+
+
+class UtcTime(click.ParamType[datetime]):
+    """An ISO time with a zone, such as 2022-06-15T08:00:00Z."""
+
+    name = "ISO time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The time in UTC."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"expected an ISO time such as 2022-06-15T08:00:00Z, found {value!r}", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"expected a time with its zone, such as {value}Z for UTC, found {value!r}", param, ctx)
+        return moment.astimezone(UTC)
+
+
+def common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that every command takes; each can also be an environment variable."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words."),
+        click.option(
+            "--data",
+            default=None,
+            metavar="FOLDER",
+            help="Folder of the lake, the warehouse and the Dagster instance.  [default: data]",
+        ),
+        click.option(
+            "--now", type=UtcTime(), default=None, metavar="TIME", help="Pretend this is the present, e.g. 2022-06-15T08:00:00Z."
+        ),
+        click.option(
+            "--source",
+            default=None,
+            metavar="SOURCE",
+            help="Where the data comes from: sandbox (simulated, no network), recorded:<folder>, or live.  [default: sandbox]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def choose(source: str | None, now: datetime | None, data: str | None, *, as_json: bool) -> Chosen:
+    """Settings from options over the environment, checked.
+
+    Raises:
+        ClickException: an option cannot be: unknown source, a time in the future.
+    """
+    given: dict[str, Any] = {name: value for name, value in (("source", source), ("now", now), ("data", data)) if value is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise click.ClickException(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg'].removeprefix('Value error, ')}"
+        ) from None
+    if settings.now is not None and settings.now > datetime.now(UTC):
+        raise click.ClickException(f"--now {settings.now:%Y-%m-%dT%H:%M:%SZ} lies in the future; it can only go back")
+    folder = Path(settings.data).resolve()
+    if settings.source.startswith(RECORDED_PREFIX):
+        recorded = Path(settings.source.removeprefix(RECORDED_PREFIX)).resolve()
+        settings = settings.model_copy(update={"source": f"{RECORDED_PREFIX}{recorded}"})
+    settings = settings.model_copy(update={"data": str(folder)})
+    return Chosen(settings, settings.present(), folder, as_json)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="energy-dagster", prog_name="energy")
+def cli() -> None:
+    r"""Forecast the electricity consumption of Denmark, hour by hour, and show how good every forecast turned out.
+
+    \b
+    energy forecast         everything, from nothing to a forecast of the next 48 hours
+    energy serve            the Dagster UI, the API and the app
+    energy status           what is there, how fresh it is
+    energy backfill ...     bring in another stretch of history
+
+    Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
+    """
+
+
+@cli.command()
+@common_options
+def forecast(source: str | None, now: datetime | None, data: str | None, *, as_json: bool) -> None:
+    r"""Make what is missing up to the present: history, model, forecasts, errors; and print the next 24 hours.
+
+    The first time brings in two years of history, trains, replays the issues of the last 14 days as they would have been made,
+    and issues the forecast of the present hour. Later times add only what is new. Nothing that was issued is changed.
+
+    \b
+    energy forecast
+    energy forecast --source recorded:measurements --now 2022-06-15T08:00:00Z --data june
+    """
+    chosen, started = choose(source, now, data, as_json=as_json), time.monotonic()
+    with explained(), opened(chosen) as (walk, told):
+        walked = walk.forecast(told)
+    from energy_dagster.report import forecast_document, print_forecast  # noqa: PLC0415 - after the work, with its imports
+    from energy_dagster.store.reader import Store  # noqa: PLC0415
+    from ui.page import write_page  # noqa: PLC0415
+
+    with Store(chosen.settings.warehouse) as store:
+        page = write_page(chosen.data / PAGE, store=store)
+        document = forecast_document(store, walked, page=page, now=chosen.now, seconds=time.monotonic() - started)
+        if as_json:
+            click.echo(json.dumps(document, indent=1))
+        else:
+            print_forecast(store, document)
+
+
+@cli.command()
+@click.option("--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="First day, e.g. 2025-01-01.")
+@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Last day, e.g. 2025-12-31.")
+@click.option("--issues", is_flag=True, help="Also replay the forecasts of these days, hour by hour, and judge them.")
+@common_options
+def backfill(
+    first: datetime, last: datetime, source: str | None, now: datetime | None, data: str | None, *, issues: bool, as_json: bool
+) -> None:
+    r"""Bring in the months of a stretch of history: raw data, consumption, features; each range is one run.
+
+    \b
+    energy backfill --from 2023-01-01 --to 2023-12-31
+    energy backfill --from 2026-03-01 --to 2026-03-31 --issues
+    """
+    chosen = choose(source, now, data, as_json=as_json)
+    begin, end = first.replace(tzinfo=UTC), min(last.replace(tzinfo=UTC) + timedelta(hours=23), chosen.now)
+    if begin > end:
+        raise click.ClickException(f"expected --from before --to and the present, found {first:%Y-%m-%d} and {last:%Y-%m-%d}")
+    with explained(), opened(chosen) as (walk, told):
+        walked = walk.backfill(begin, end, told, issues=issues)
+    if as_json:
+        click.echo(json.dumps({"partitions": walked.partitions, "seconds_by_step": walked.steps}, indent=1))
+    else:
+        click.echo(f"{walked.partitions} partitions in {sum(walked.steps.values()):.0f} s; see `energy status`.")
+
+
+@cli.command()
+@common_options
+def status(source: str | None, now: datetime | None, data: str | None, *, as_json: bool) -> None:
+    """Tell what is there: the snapshot, the newest forecast, how fresh each table is."""
+    chosen = choose(source, now, data, as_json=as_json)
+    from energy_dagster.report import print_status, status_document  # noqa: PLC0415 - `--help` need not wait
+    from energy_dagster.store.reader import Store  # noqa: PLC0415
+
+    with explained(), Store(chosen.settings.warehouse) as store:
+        document = status_document(store, now=chosen.now)
+    if as_json:
+        click.echo(json.dumps(document, indent=1))
+    else:
+        print_status(document)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for everybody.")
+@common_options
+def serve(host: str, source: str | None, now: datetime | None, data: str | None, *, as_json: bool) -> None:
+    """Start the Dagster UI with its daemon, the API and the app; Ctrl-C stops all.
+
+    Ports are ENERGY_DAGSTER_PORT (3000), ENERGY_API_PORT (8000) and ENERGY_UI_PORT (8001).
+    """
+    chosen = choose(source, now, data, as_json=as_json)
+    from energy_dagster.processes import PortTaken, ProcessEnded, serve_all  # noqa: PLC0415 - `--help` need not wait
+
+    with explained():
+        check_data_folder(chosen.data)
+        try:
+            serve_all(chosen.settings, host=host, echo=lambda line: click.echo(line, err=as_json))
+        except (PortTaken, ProcessEnded) as problem:
+            raise click.ClickException(str(problem)) from None
+
+
+def check_data_folder(data: Path) -> None:
+    """Make the data folder and see that it can hold a history.
+
+    Raises:
+        ClickException: it cannot be made or written, or too little space is left.
+    """
+    probe = data / f".probe.{os.getpid()}"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"energy")
+    except OSError as error:
+        raise click.ClickException(f"the data folder {data} cannot be written: {error.strerror or error}") from None
+    finally:
+        try:
+            probe.unlink(missing_ok=True)
+        except OSError as error:
+            raise click.ClickException(f"the data folder {data} cannot be written: {error.strerror or error}") from None
+    space = os.statvfs(data)
+    free = space.f_bavail * space.f_frsize
+    if free < NEEDED_BYTES:
+        raise click.ClickException(
+            f"the data folder {data} has {free / 1e6:.0f} MB free; expected at least {NEEDED_BYTES / 1e6:.0f} MB"
+        )
+
+
+def absent_datasets(chosen: Chosen) -> frozenset[str]:
+    """Raw assets that a recorded source cannot fill, told in a sentence.
+
+    Raises:
+        ClickException: the folder has no dataset or no total load, or the present lies outside of it.
+    """
+    if chosen.settings.recorded_folder is None:
+        return frozenset()
+    from energy_dagster.domain.catalogue import LOAD, SETTLEMENT  # noqa: PLC0415 - only recorded sources need it
+    from energy_dagster.resources.sources import archive_of  # noqa: PLC0415
+    from energy_dagster.sandbox.recorded import NoRecordedData  # noqa: PLC0415
+
+    try:
+        archive = archive_of(chosen.settings.source, chosen.settings.seed)
+    except NoRecordedData as nothing:
+        raise click.ClickException(str(nothing)) from None
+    held = archive.span()
+    if held is None:
+        raise click.ClickException(f"{chosen.settings.recorded_folder}: expected {LOAD.name}.parquet among the files, found none")
+    first, last = held
+    if not first < chosen.now <= last + FAR_FROM_DATA:
+        raise click.ClickException(
+            f"{chosen.settings.recorded_folder} holds {LOAD.name} from {first:%Y-%m-%d} to {last:%Y-%m-%d}, but the present is "
+            f"{chosen.now:%Y-%m-%dT%H:%MZ}; choose a time inside with --now"
+        )
+    return frozenset({"raw_settlement"} if SETTLEMENT.name not in archive.datasets else ())
+
+
+@contextmanager
+def opened(chosen: Chosen) -> "Iterator[tuple[Walk, Callable[[Step], None]]]":
+    """The graph on the data folder, and a line of progress on standard error for each step.
+
+    Raises:
+        ClickException: the data folder or the source cannot be used.
+    """
+    without = absent_datasets(chosen)
+    check_data_folder(chosen.data)
+    quiet = not sys.stderr.isatty()
+    from rich.console import Console  # noqa: PLC0415 - `--help` need not wait
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        task = progress.add_task("Loading the asset graph", total=None)
+        from energy_dagster.instance import open_instance  # noqa: PLC0415 - takes seconds, shown as progress
+        from energy_dagster.walk import Walk  # noqa: PLC0415
+
+        def told(step: "Step") -> None:
+            nonlocal task
+            progress.update(task, total=1, completed=1)
+            task = progress.add_task(describe_step(step), total=None)
+            if quiet:
+                click.echo(describe_step(step), err=True)
+
+        with open_instance(chosen.data) as instance:
+            yield Walk(chosen.settings, instance, now=chosen.now, without=without), told
+        progress.update(task, total=1, completed=1)
+
+
+def describe_step(step: "Step") -> str:
+    """A step in words."""
+    if step.first is None:
+        return f"{step.title}: {', '.join(step.assets)}"
+    span = step.first if step.first == step.last else f"{step.first} to {step.last}"
+    return f"{step.title}: {', '.join(step.assets)} ({span}, {step.partitions} partitions)"
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Faults of the world as one sentence and a non-zero exit; faults of the program keep their traceback."""
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*is currently in (beta|preview)")
+            yield
+    except OSError as error:
+        raise click.ClickException(str(error)) from None
+    except (NoSnapshot, UnreadableSnapshot) as error:
+        raise click.ClickException(f"{error}; `energy forecast` publishes one") from None
+    except (ValueError, RuntimeError) as error:
+        if type(error).__name__ not in EXPLAINED:
+            raise
+        raise click.ClickException(str(error)) from None
+
+
+EXPLAINED = frozenset({"SourceError", "TableContractError", "NothingToForecast", "NotEnoughHistory", "RunFailed"})
+"""Errors whose message is made for the person at the keyboard; by name, so that none of their modules need be loaded."""
+
+
+def main() -> None:
+    """Entry point of the `energy` command."""
+    cli(prog_name="energy")
+
+
+if __name__ == "__main__":
+    main()

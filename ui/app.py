@@ -26,12 +26,12 @@ def create_app(settings: Settings, store: Store) -> dict[str, Page]:
     def forecast() -> pn.Template:
         choice = ForecastChoice()
         _live(choice, settings, store)
-        return _page("forecast", choice, forecast_view(choice, store, settings.present), simulated=settings.simulated)
+        return _page("forecast", choice, forecast_view(choice, store, settings.present), simulated=is_simulated(settings, store))
 
     def monitoring() -> pn.Template:
         choice = MonitoringChoice()
         _live(choice, settings, store)
-        return _page("monitoring", choice, monitoring_view(choice, store), simulated=settings.simulated)
+        return _page("monitoring", choice, monitoring_view(choice, store), simulated=is_simulated(settings, store))
 
     return {"/": forecast, "/forecast": forecast, "/monitoring": monitoring}
 
@@ -43,6 +43,14 @@ def edition_of(settings: Settings, store: Store) -> str:
     except (NoSnapshot, UnreadableSnapshot, OSError) as error:
         state = type(error).__name__
     return f"{state}/{settings.present():%Y%m%d%H}"
+
+
+def is_simulated(settings: Settings, store: Store) -> bool:
+    """Whether the published numbers are simulated; before anything is published, whether they will be."""
+    try:
+        return store.snapshot().simulated
+    except (NoSnapshot, UnreadableSnapshot, OSError):
+        return settings.simulated
 
 
 def _live(choice: SeriesChoice, settings: Settings, store: Store) -> None:

@@ -1,5 +1,6 @@
 """Pieces of HTML that the app and the self-contained page share; every value is escaped."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -159,8 +160,9 @@ def about(text: str) -> str:
 
 
 def notice(title: str, text: str) -> str:
-    """What stands in the place of content that cannot be shown."""
-    return f'<div class="notice" role="status"><h2>{escape(title)}</h2><p>{escape(text)}</p></div>'
+    """What stands in the place of content that cannot be shown; a command in backquotes is set as one."""
+    said = re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
+    return f'<div class="notice" role="status"><h2>{escape(title)}</h2><p>{said}</p></div>'
 
 
 def credit(snapshot: Snapshot) -> str:

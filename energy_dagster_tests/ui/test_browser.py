@@ -55,8 +55,18 @@ def test_the_forecast_page_is_drawn_and_asks_no_other_host(app: str, visit: Open
     seen.page.wait_for_function(_CHARTS_ARE_THERE, arg=1)
     assert seen.painted_charts() >= 1
     assert seen.page.get_by_text("SIMULATED DATA", exact=False).first.is_visible()
-    assert seen.page.get_by_role("link", name="Download this forecast as CSV").is_visible()
     assert seen.hosts <= LOOPBACK
+    assert seen.complaints == []
+
+
+def test_the_shown_forecast_can_be_downloaded(app: str, visit: Open) -> None:
+    seen = visit(f"{app}/forecast?area=DK2")
+    button = seen.page.get_by_text("Download this forecast as CSV")
+    button.wait_for()
+    with seen.page.expect_download() as download:
+        button.click()
+    assert download.value.suggested_filename == "forecast-DK2-total-20260617T0900Z.csv"
+    assert len(download.value.path().read_text(encoding="utf-8").splitlines()) == 49
     assert seen.complaints == []
 
 

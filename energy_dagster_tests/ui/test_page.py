@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -55,6 +57,11 @@ def test_measured_numbers_are_credited_and_not_called_simulated(autumn_store: St
     page = render_page(autumn_store)
     assert CREDIT in page
     assert "SIMULATED" not in page
+
+
+def test_the_page_is_made_without_panel() -> None:
+    code = "import sys, ui.page; sys.exit('panel' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_writing_replaces_the_page_and_leaves_nothing_else(tmp_path: Path, store: Store) -> None:

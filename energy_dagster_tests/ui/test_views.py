@@ -14,7 +14,7 @@ from energy_dagster.store.schema import POINTER
 from energy_dagster_tests.ui.sample_rows import issue
 from energy_dagster_tests.warehouse_fixture import NOW, write_snapshot
 from ui import fragments
-from ui.app import create_app, edition_of
+from ui.app import create_app, edition_of, is_simulated
 from ui.data import read_forecast, read_monitoring
 from ui.state import ForecastChoice, MonitoringChoice
 from ui.views import forecast, monitoring
@@ -124,6 +124,11 @@ def test_widgets_and_state_follow_each_other(store: Store) -> None:
 
 def test_the_app_has_a_page_for_each_address(store: Store) -> None:
     assert set(create_app(Settings(now=NOW), store)) == {"/", "/forecast", "/monitoring"}
+
+
+def test_the_banner_follows_what_is_published_not_what_is_set(autumn_store: Store, tmp_path: Path) -> None:
+    assert not is_simulated(Settings(source="sandbox"), autumn_store)
+    assert is_simulated(Settings(source="sandbox"), Store(tmp_path))
 
 
 def _shown(store: Store) -> str:

@@ -43,14 +43,12 @@ def blank_figure(*, title: str, y_label: str, simulated: bool, height: int = 320
         tools=_TOOLS,
         active_drag=None,
         active_scroll=None,
-        toolbar_location="right",
-        toolbar_inner=True,
+        toolbar_location="below",
         background_fill_color=None,
         border_fill_color=None,
         outline_line_color=None,
     )
     fig.toolbar.logo = None
-    fig.toolbar.autohide = True
     _style(fig, y_label)
     if title:
         fig.title = Title(text=title, text_font=FONT, text_font_size="15px", text_color=INK, text_font_style="bold")
@@ -117,6 +115,7 @@ def add_hover(fig: figure, renderers: Sequence[Renderer], *, along: Literal["mou
     fig.add_tools(
         HoverTool(
             renderers=list(renderers),
+            visible=False,
             tooltips=tooltip,
             mode=along,
             line_policy="nearest",

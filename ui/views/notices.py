@@ -13,6 +13,8 @@ from ui.views.panes import html
 logger = logging.getLogger(__name__)
 
 NOTHING_YET = fragments.notice("No forecast has been published yet", "Run `make forecast`, and this page fills by itself.")
+UNREADABLE = "What is published is damaged or of another version; the app's log says more. This page looks again every minute."
+
 T = TypeVar("T")
 
 
@@ -22,9 +24,9 @@ def read_or_notice(read: Callable[[], T], show: Callable[[T], pn.viewable.Viewab
         found = read()
     except NoSnapshot:
         return html(NOTHING_YET)
-    except (UnreadableSnapshot, OSError) as error:
+    except (UnreadableSnapshot, OSError):
         logger.warning("reading the warehouse failed", exc_info=True)
-        return html(fragments.notice("The forecasts cannot be read just now", f"{error}. This page tries again every minute."))
+        return html(fragments.notice("The forecasts cannot be read just now", UNREADABLE))
     except ValueError as error:
         return html(fragments.notice("This address names nothing that is known", str(error)))
     return show(found)

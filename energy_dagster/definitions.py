@@ -8,10 +8,10 @@ from energy_dagster.defs import evaluation, features, forecasting, ingestion, se
 from energy_dagster.defs.automation import AUTOMATION
 from energy_dagster.domain.tables import TABLES
 from energy_dagster.io_managers.managers import LakeIOManager, ModelIOManager, table_schema
+from energy_dagster.io_managers.models import Models
+from energy_dagster.io_managers.publisher import Publisher
 from energy_dagster.resources.clock import Clock
-from energy_dagster.resources.models import Models
 from energy_dagster.resources.portal import OpenDataPortal
-from energy_dagster.resources.publisher import Publisher
 from energy_dagster.resources.sources import Sources
 from energy_dagster.resources.weather import Weather
 from energy_dagster.settings import Settings

@@ -17,6 +17,7 @@ REFRESH_MS = 60_000
 """How often a page looks for a new snapshot."""
 
 Page = Callable[[], pn.Template]
+LOOPBACK = "127.0.0.1"
 _PAGES = {"forecast": "Forecast", "monitoring": "Monitoring"}
 
 
@@ -85,13 +86,17 @@ def _page(path: str, choice: SeriesChoice, body: pn.viewable.Viewable, *, simula
     return page
 
 
-def serve(settings: Settings) -> None:
-    """Serve the app on the loopback interface until interrupted."""
-    origins = [f"{host}:{settings.ui_port}" for host in ("localhost", "127.0.0.1")]
+def serve(settings: Settings, *, host: str = LOOPBACK) -> None:
+    """Serve the app until interrupted, on the loopback interface unless another address is given.
+
+    On the loopback interface only pages of this machine may open the app's socket; on any other, pages of every host may.
+    """
+    local = [f"{name}:{settings.ui_port}" for name in ("localhost", LOOPBACK)]
+    origins = local if host == LOOPBACK else ["*"]
     with Store(settings.warehouse) as store:
         pn.serve(  # type: ignore[no-untyped-call]  # panel does not annotate it
             create_app(settings, store),
-            address="127.0.0.1",
+            address=host,
             port=settings.ui_port,
             websocket_origin=origins,
             show=False,

@@ -3,7 +3,7 @@
 from dagster import AssetSpec, MaterializeResult, asset
 
 from energy_dagster.defs.automation import WHEN_INPUTS_MOVE
-from energy_dagster.resources.publisher import Publisher
+from energy_dagster.io_managers.publisher import Publisher
 
 
 @asset(

@@ -9,9 +9,9 @@ from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.issues import series_histories
 from energy_dagster.domain.model import TrainedModel, train
 from energy_dagster.domain.quality import Finding
+from energy_dagster.io_managers.models import Models
 from energy_dagster.partitions import FEATURES_OF_A_TRAINING, WEEKS
 from energy_dagster.resources.clock import Clock
-from energy_dagster.resources.models import Models
 
 CHAMPION = warning("forecast_model", "model_is_champion", "Beats the weekly naive and holds against the serving champion.")
 

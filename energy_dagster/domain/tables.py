@@ -142,7 +142,13 @@ WEATHER_VARIABLES: tuple[Column, ...] = (
     Column("temperature_c", "double", "degree Celsius", "Air temperature at 2 m", nullable=True),
     Column("wind_speed_ms", "double", "m/s", "Wind speed at 10 m", nullable=True),
     Column("relative_humidity_pct", "double", "%", "Relative humidity at 2 m", nullable=True),
-    Column("shortwave_radiation_wm2", "double", "W/m2", "Shortwave radiation on a level surface", nullable=True),
+    Column(
+        "shortwave_radiation_wm2",
+        "double",
+        "W/m2",
+        "Shortwave radiation on a level surface, mean of the hour before",
+        nullable=True,
+    ),
 )
 WEATHER_COLUMNS: tuple[str, ...] = tuple(column.name for column in WEATHER_VARIABLES)
 
@@ -310,7 +316,7 @@ MODELS = Table(
         Column("training_rows", "integer", "", "Rows it learned from"),
         Column("holdout_mae_mwh", "double", "MWh", "Mean absolute error on the held-out window", nullable=True),
         Column("holdout_naive_mae_mwh", "double", "MWh", "The weekly naive's on the same hours", nullable=True),
-        Column("holdout_champion_mae_mwh", "double", "MWh", "The champion's on the same hours", nullable=True),
+        Column("holdout_champion_mae_mwh", "double", "MWh", "The champion's since it was trained", nullable=True),
         Column("holdout_skill", "double", "", "1 - MAE / MAE of the weekly naive", nullable=True),
         Column("holdout_coverage_80", "double", "share", "Share of held-out hours inside P10 to P90", nullable=True),
         Column("verdict", "string", "", "champion or challenger"),

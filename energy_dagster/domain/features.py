@@ -88,7 +88,9 @@ def _weather(by_area: dict[str, pd.DataFrame], area: str, hours: pd.DatetimeInde
     if area == "DK" and {"DK1", "DK2"} <= by_area.keys():
         west, east = (_weather(by_area, half, hours) for half in ("DK1", "DK2"))
         mixed = west.drop(columns="weather_run_at") * WEST_SHARE + east.drop(columns="weather_run_at") * (1 - WEST_SHARE)
-        return mixed.assign(weather_run_at=west["weather_run_at"])
+        return mixed.assign(
+            weather_run_at=west["weather_run_at"].where(west["weather_run_at"] > east["weather_run_at"], east["weather_run_at"])
+        )
     rows = by_area.get(area)
     forecasts = None if rows is None else rows[rows["kind"] == "forecast"]
     if forecasts is None or not len(forecasts):
@@ -99,13 +101,19 @@ def _weather(by_area: dict[str, pd.DataFrame], area: str, hours: pd.DatetimeInde
 
 
 def _weather_runs(forecasts: pd.DataFrame, hours: pd.DatetimeIndex) -> pd.DataFrame:
-    """Forecasts of the wanted hours by the age of their run, and by the newest run."""
+    """Forecasts of the wanted hours by the age of their run, and by the newest run.
+
+    A run of one of the ages never takes the place of the newest: it may be younger than an issue that knew the newest.
+    """
     age = forecasts["hour_utc"] + WEATHER_DELAY - forecasts["available_at"]
     parts = []
     for day in WEATHER_LEAD_DAYS:
         run = forecasts[age == pd.Timedelta(days=day)].set_index("hour_utc")[list(WEATHER_COLUMNS)].reindex(hours)
         parts.append(run.rename(columns={name: weather_column(name, day) for name in WEATHER_COLUMNS}))
-    newest = forecasts.sort_values("available_at").drop_duplicates("hour_utc", keep="last").set_index("hour_utc")
+    by_run = forecasts.assign(has_no_age=~age.isin(pd.to_timedelta(WEATHER_LEAD_DAYS, unit="D"))).sort_values(
+        ["has_no_age", "available_at"]
+    )
+    newest = by_run.drop_duplicates("hour_utc", keep="last").set_index("hour_utc")
     newest = newest[[*WEATHER_COLUMNS, "available_at"]].reindex(hours)
     names = {name: weather_column(name, 0) for name in WEATHER_COLUMNS} | {"available_at": "weather_run_at"}
     return pd.concat([*parts, newest.rename(columns=names)], axis=1)

@@ -205,19 +205,9 @@ def has_weather(matrix: Floats) -> npt.NDArray[np.bool_]:
 
 def weather_cutoff(history: SeriesHistory, issue: int) -> datetime | None:
     """When the newest weather run that an issue used could be read, naive UTC; None when it used none."""
-    hours = issue + LEADS
-    inside = hours[hours < len(history)]
-    run = history.weather_run[inside]
-    usable = run[run <= issue]
-    if len(usable):
-        return (history.start + pd.Timedelta(hours=float(usable.max()))).to_pydatetime()
-    aged = [
-        h - 24 * day + _WEATHER_HOURS
-        for h in inside
-        for n, day in enumerate(WEATHER_LEAD_DAYS, 1)
-        if h - 24 * day + _WEATHER_HOURS <= issue and np.isfinite(history.weather[n, h]).any()
-    ]
-    return (history.start + pd.Timedelta(hours=float(max(aged)))).to_pydatetime() if aged else None
+    weather, read_at = _known_weather(history, np.full(len(LEADS), issue), LEADS)
+    used = read_at[np.isfinite(weather).any(axis=1)]
+    return (history.start + pd.Timedelta(hours=float(used.max()))).to_pydatetime() if len(used) else None
 
 
 _WEATHER_HOURS = int(WEATHER_DELAY / HOUR)
@@ -225,19 +215,24 @@ _WEATHER_HOURS = int(WEATHER_DELAY / HOUR)
 
 def _weather_inputs(history: SeriesHistory, issues: Ints, leads: Ints) -> list[Floats]:
     """Weather of the hour from the newest run known at the issue, and its change against the week before the issue."""
-    hour = issues + leads
-    day = np.clip(-(-(leads + _WEATHER_HOURS) // 24), WEATHER_LEAD_DAYS[0], WEATHER_LEAD_DAYS[-1])
-    position = np.clip(hour, 0, len(history) - 1)
-    weather = history.weather[day, position]
-    run = history.weather_run[position]
-    live = (run <= issues) & (run > hour - 24 * day + _WEATHER_HOURS)
-    weather = np.where(live[:, None], history.weather[0, position], weather)
-    weather[(hour < 0) | (hour >= len(history))] = np.nan
+    weather, _ = _known_weather(history, issues, leads)
     changes = [
         weather[:, number] - _mean_before(history.weather[1, :, number], issues - 1, LEVEL_HOURS, LEVEL_NEEDS_HOURS)
         for number in _CHANGES.values()
     ]
     return [*weather.T, *changes]
+
+
+def _known_weather(history: SeriesHistory, issues: Ints, leads: Ints) -> tuple[Floats, Floats]:
+    """Weather of the hour from the newest run known at the issue, and when that run could be read, as a position."""
+    hour = issues + leads
+    day = np.clip(-(-(leads + _WEATHER_HOURS) // 24), WEATHER_LEAD_DAYS[0], WEATHER_LEAD_DAYS[-1])
+    position = np.clip(hour, 0, len(history) - 1)
+    run, aged_run = history.weather_run[position], hour - 24 * day + _WEATHER_HOURS
+    live = (run <= issues) & (run > aged_run)
+    weather = np.where(live[:, None], history.weather[0, position], history.weather[day, position])
+    weather[(hour < 0) | (hour >= len(history))] = np.nan
+    return weather, np.where(live, run, aged_run)
 
 
 def _same_hour_lags(leads: Ints) -> tuple[Ints, Ints, Ints]:

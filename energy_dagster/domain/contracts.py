@@ -14,6 +14,15 @@ _PANDAS_TYPES: dict[DType, str] = {
     "boolean": "bool",
 }
 
+_KINDS: dict[DType, tuple[str, ...]] = {
+    "timestamp": ("datetime64", "datetime"),
+    "string": ("string",),
+    "double": ("floating", "integer", "mixed-integer-float"),
+    "integer": ("integer", "floating"),
+    "boolean": ("boolean",),
+}
+"""What pandas calls the values that each type takes; whole floats count as integers."""
+
 
 class TableContractError(ValueError):
     """A frame breaks a table's contract; the message names table, column, what was expected and what was found."""
@@ -61,8 +70,11 @@ def _typed(table: Table, column: Column, frame: pd.DataFrame) -> "pd.Series[Any]
         raise TableContractError(table.name, column.name, "no null", f"{nulls} null of {len(values)}")
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         raise TableContractError(table.name, column.name, "naive UTC times", f"times with zone {values.dtype.tz}")
-    if column.dtype == "string" and not values.dropna().map(lambda value: isinstance(value, str)).all():
-        raise TableContractError(table.name, column.name, "text", f"values of type {values.dtype}")
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if nulls < len(values) and kind not in _KINDS[column.dtype]:
+        raise TableContractError(table.name, column.name, f"{column.dtype} values", f"{kind} values of type {values.dtype}")
+    if column.dtype == "integer" and kind == "floating" and (values % 1 > 0).any():
+        raise TableContractError(table.name, column.name, "whole numbers", f"{values[values % 1 > 0].iloc[0]}")
     try:
         return values.astype(_PANDAS_TYPES[column.dtype])  # type: ignore[call-overload,no-any-return]
     except (TypeError, ValueError) as error:

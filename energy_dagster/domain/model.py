@@ -245,14 +245,15 @@ class _Judged:
 
 
 def _known(history: SeriesHistory, cut: int) -> npt.NDArray[np.bool_]:
-    """Which hours before the cut were published with a value."""
-    return np.isfinite(history.truth(cut)[: max(cut, 0)])
+    """Which hours before the cut were published with a value by the fast source, on which every issue stands."""
+    return (np.isfinite(history.truth(cut)) & np.isfinite(history.log_known))[: max(cut, 0)]
 
 
 def _can_be_judged(history: SeriesHistory, cut: int) -> bool:
     """Whether there is enough to learn from, and most of the held-out weeks to be judged by."""
     known = _known(history, cut)
-    return int(known.sum()) >= NEEDED_HOURS and int(known[-HOLDOUT_HOURS:].sum()) >= HOLDOUT_HOURS // 2
+    held_out = known[max(cut - HOLDOUT_HOURS, 0) :]
+    return int(known.sum()) >= NEEDED_HOURS and int(held_out.sum()) >= HOLDOUT_HOURS // 2
 
 
 def _fit(

@@ -194,8 +194,9 @@ def _whole_country(
 def _naive_cells_of_sum(histories: Mapping[str, SeriesHistory], issued_at: datetime) -> Floats | None:
     """Residual quantiles of the weekly naive of DK; None where the halves share no known hours."""
     west, east = (histories[area] for area in HALVES)
-    newest = min(history.newest_known(issue_position(history, issued_at)) or 0 for history in (west, east))
     shift = east.position(west.start)
+    known = [history.newest_known(issue_position(history, issued_at)) or 0 for history in (west, east)]
+    newest = min(known[0], known[1] - shift)
     hours = np.arange(max(newest + 1 - NAIVE_RESIDUAL_HOURS, NAIVE_HOURS, NAIVE_HOURS - shift), newest + 1)
     hours = hours[(hours + shift < len(east)) & (hours < len(west))]
     total = np.exp(west.log_known[hours]) + np.exp(east.log_known[hours + shift])

@@ -16,7 +16,6 @@ import click
 from pydantic import ValidationError
 
 from energy_dagster.settings import RECORDED_PREFIX, Settings
-from energy_dagster.store.errors import NoSnapshot, UnreadableSnapshot
 
 if TYPE_CHECKING:  # dagster takes seconds to import; `--help` and a wrong option should not wait for it
     from energy_dagster.walk import Step, Walk
@@ -107,7 +106,7 @@ def choose(source: str | None, now: datetime | None, data: str | None, *, as_jso
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="energy-dagster", prog_name="energy")
 def cli() -> None:
-    r"""Forecast the electricity consumption of Denmark, hour by hour, and show how good every forecast turned out.
+    """Forecast the electricity consumption of Denmark, hour by hour, and show how good every forecast turned out.
 
     \b
     energy forecast         everything, from nothing to a forecast of the next 48 hours
@@ -116,13 +115,13 @@ def cli() -> None:
     energy backfill ...     bring in another stretch of history
 
     Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
-    """
+    """  # noqa: D301 - click wants the backspace itself
 
 
 @cli.command()
 @common_options
 def forecast(source: str | None, now: datetime | None, data: str | None, *, as_json: bool) -> None:
-    r"""Make what is missing up to the present: history, model, forecasts, errors; and print the next 24 hours.
+    """Make what is missing up to the present: history, model, forecasts, errors; and print the next 24 hours.
 
     The first time brings in two years of history, trains, replays the issues of the last 14 days as they would have been made,
     and issues the forecast of the present hour. Later times add only what is new. Nothing that was issued is changed.
@@ -130,7 +129,7 @@ def forecast(source: str | None, now: datetime | None, data: str | None, *, as_j
     \b
     energy forecast
     energy forecast --source recorded:measurements --now 2022-06-15T08:00:00Z --data june
-    """
+    """  # noqa: D301 - click wants the backspace itself
     chosen, started = choose(source, now, data, as_json=as_json), time.monotonic()
     with explained(), opened(chosen) as (walk, told):
         walked = walk.forecast(told)
@@ -155,12 +154,12 @@ def forecast(source: str | None, now: datetime | None, data: str | None, *, as_j
 def backfill(
     first: datetime, last: datetime, source: str | None, now: datetime | None, data: str | None, *, issues: bool, as_json: bool
 ) -> None:
-    r"""Bring in the months of a stretch of history: raw data, consumption, features; each range is one run.
+    """Bring in the months of a stretch of history: raw data, consumption, features; each range is one run.
 
     \b
     energy backfill --from 2023-01-01 --to 2023-12-31
     energy backfill --from 2026-03-01 --to 2026-03-31 --issues
-    """
+    """  # noqa: D301 - click wants the backspace itself
     chosen = choose(source, now, data, as_json=as_json)
     begin, end = first.replace(tzinfo=UTC), min(last.replace(tzinfo=UTC) + timedelta(hours=23), chosen.now)
     if begin > end:
@@ -300,25 +299,35 @@ def describe_step(step: "Step") -> str:
     return f"{step.title}: {', '.join(step.assets)} ({span}, {step.partitions} partitions)"
 
 
+EXPLAINED = frozenset(
+    {"NoSnapshot", "NothingToForecast", "NotEnoughHistory", "OperationalError", "RunFailed", "SourceError", "TableContractError"}
+    | {"UnreadableSnapshot"}
+)
+"""Errors whose message is made for the person at the keyboard; by name, so that none of their modules need be loaded."""
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Faults of the world as one sentence and a non-zero exit; faults of the program keep their traceback."""
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*is currently in (beta|preview)")
+            warnings.filterwarnings("ignore", category=DeprecationWarning)
             yield
-    except OSError as error:
-        raise click.ClickException(str(error)) from None
-    except (NoSnapshot, UnreadableSnapshot) as error:
-        raise click.ClickException(f"{error}; `energy forecast` publishes one") from None
-    except (ValueError, RuntimeError) as error:
-        if type(error).__name__ not in EXPLAINED:
+    except Exception as error:
+        if not isinstance(error, OSError) and type(error).__name__ not in EXPLAINED:
             raise
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(in_one_sentence(error)) from None
 
 
-EXPLAINED = frozenset({"SourceError", "TableContractError", "NothingToForecast", "NotEnoughHistory", "RunFailed"})
-"""Errors whose message is made for the person at the keyboard; by name, so that none of their modules need be loaded."""
+def in_one_sentence(error: Exception) -> str:
+    """What happened, on one line, with what to do where that is known."""
+    told = str(error).splitlines()[0]
+    if "libgomp" in told:
+        return f"LightGBM needs the system library libgomp1 ({told}); on Debian and Ubuntu: apt-get install libgomp1"
+    if type(error).__name__ == "NoSnapshot":
+        return f"{told}; `energy forecast` publishes one"
+    return told
 
 
 def main() -> None:

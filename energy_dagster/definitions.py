@@ -21,7 +21,7 @@ OWNERS = ["team:forecasting"]
 
 def build_definitions(settings: Settings) -> Definitions:
     """The whole graph for given settings."""
-    loaded = load_assets_from_modules([ingestion, features, training, forecasting, evaluation, serving])
+    loaded = load_assets_from_modules([ingestion, features, training, forecasting, evaluation, serving], include_specs=True)
     clock = Clock(pretended=settings.now.isoformat() if settings.now else None)
     sources = Sources(source=settings.source, seed=settings.seed, clock=clock)
     return Definitions(

@@ -47,7 +47,7 @@ def predictions(
     now = naive_utc(clock.now())
     is_live = result.rows["issued_at"] == floor_hour(now)
     rows = result.rows.assign(
-        origin=np.where(is_live, "live", "replay"), created_at=pd.Timestamp(now).as_unit("us"), run_id=context.run_id
+        origin=np.where(is_live, "live", "replay"), created_at=pd.Timestamp(now).as_unit("us"), run_id=context.run.run_id
     )
     for area, reason in result.left_out.items():
         context.log.warning("%s is left out: %s", area, reason)

@@ -1,0 +1,64 @@
+# Everything a newcomer needs: `make forecast`, `make test`, `make serve`. Each sets itself up first.
+# Needed: git, make and a python3 (3.11, 3.12 or 3.13). Options go through: make forecast ARGS="--source live"
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+UV := .tools/bin/uv
+EXTRAS := --extra pipeline --extra api --extra ui --group dev
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE ?= copy
+export UV_COMPILE_BYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup forecast test test-quick serve status check format lock benchmark clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## Install everything into .venv
+
+forecast: setup ## From nothing to a forecast of the next 48 hours
+	@$(BIN)/energy forecast $(ARGS)
+
+serve: setup ## Start the Dagster UI, the API and the app; Ctrl-C stops all
+	@$(BIN)/energy serve $(ARGS)
+
+status: setup ## Tell what is there and how fresh it is
+	@$(BIN)/energy status $(ARGS)
+
+test: setup ## Run all tests
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+test-quick: setup ## Run the tests that need no browser and less than 20 seconds each
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
+
+check: setup ## Lint, format, types, import rules, workflows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+format: setup ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: setup ## Measure the first forecast: time, memory, where the time goes
+	$(BIN)/python benchmarks/first_forecast.py
+
+lock: $(UV) ## Resolve the dependencies anew
+	$(UV) lock --python $(PYTHON)
+
+clean: ## Remove what was installed; the data folder stays
+	rm -rf .venv .tools
+
+$(UV):
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); sys.exit(0 if ok else "expected python3 3.11, 3.12 or 3.13, found " + sys.version.split()[0] + "; choose one: make PYTHON=/path/to/python3.12")'
+	@$(PYTHON) -m venv .tools || { echo "python3 has no working venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; rm -rf .tools; exit 1; }
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+.venv/.ready: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --quiet --frozen --python $(PYTHON) $(EXTRAS)
+	@$(BIN)/python -c 'import lightgbm' 2>/dev/null || { echo "LightGBM does not load; most often the system library libgomp1 is missing: apt-get install libgomp1" >&2; exit 1; }
+	@touch $@

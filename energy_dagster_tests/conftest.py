@@ -1,0 +1,33 @@
+"""What tests of several packages share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from energy_dagster_tests.brought_up import NOW, BroughtUp, bring_up
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see no setting of the machine they run on."""
+    for name in list(os.environ):
+        if name.startswith("ENERGY_") and name != "ENERGY_RECORDED_DATA":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def brought_up(tmp_path_factory: pytest.TempPathFactory) -> BroughtUp:
+    """A folder brought up to `NOW`; tests only read it."""
+    return bring_up(tmp_path_factory.mktemp("brought_up"), now=NOW)
+
+
+@pytest.fixture(scope="session")
+def recorded_data() -> Path:
+    """The folder of recorded Danish data, where the machine has one."""
+    folder = Path(os.environ.get("ENERGY_RECORDED_DATA", PROJECT.parent / "shared" / "data"))
+    if not (folder / "GenerationProdTypeExchange.parquet").exists():
+        pytest.skip(f"no recorded data at {folder}; set ENERGY_RECORDED_DATA")
+    return folder

@@ -1,0 +1,39 @@
+"""The import rules, as they show in a running process."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("dagster", "hopsworks", "wandb", "lightgbm")
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("api.app", (*HEAVY, "pandas", "panel")),
+        ("ui.app", HEAVY),
+        ("energy_dagster.store.reader", (*HEAVY, "pandas", "numpy", "pyarrow")),
+        ("energy_dagster.domain.features", ("dagster", "hopsworks", "wandb", "duckdb", "httpx")),
+        ("energy_dagster.settings", (*HEAVY, "pandas")),
+    ],
+)
+def test_importing_does_not_load(module: str, forbidden: tuple[str, ...]) -> None:
+    script = f"import sys; import {module}; print(' '.join(name for name in {forbidden!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == ""
+
+
+def test_importing_the_graph_touches_no_file_and_no_network(tmp_path: object) -> None:
+    script = (
+        "import socket, sys, os\n"
+        "def refuse(*a, **k): raise AssertionError('network at import')\n"
+        "socket.socket.connect = refuse\n"
+        "before = set(os.listdir('.'))\n"
+        "import energy_dagster.definitions\n"
+        "print(sorted(set(os.listdir('.')) - before))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=True, timeout=120, cwd=str(tmp_path)
+    )
+    assert done.stdout.strip() == "[]"

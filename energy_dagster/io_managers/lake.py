@@ -7,7 +7,9 @@ written under a temporary name, flushed to the disk and renamed; on an object st
 import hashlib
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ from energy_dagster.domain.tables import DType, Table
 
 SUFFIX = ".parquet"
 CONTENT_KEY = b"energy.content"
+LOCAL_PROTOCOLS = ("", "file", "local")
 
 _ARROW_TYPES: dict[DType, pa.DataType] = {
     "timestamp": pa.timestamp("us"),
@@ -73,31 +76,51 @@ def arrow_schema(table: Table) -> pa.Schema:
     )
 
 
+def storage_errors() -> tuple[type[Exception], ...]:
+    """What storage raises: errors of the system, of Parquet, and, where S3 is in use, of its client, which are no `OSError`."""
+    client = sys.modules.get("botocore.exceptions")
+    return (OSError, pa.ArrowException) if client is None else (OSError, pa.ArrowException, client.BotoCoreError)
+
+
+@contextmanager
+def reporting(action: str, path: UPath) -> Iterator[None]:
+    """Say which file a fault of the storage is about.
+
+    Raises:
+        LakeError: the storage failed.
+    """
+    try:
+        yield
+    except storage_errors() as error:
+        raise LakeError(f"cannot {action} {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
 def write_whole(path: UPath, payload: bytes) -> None:
     """Write a file so that readers see all of it or nothing, and that it outlives a crash.
 
     Raises:
         LakeError: the disk is full, read-only or gone.
     """
-    try:
-        if path.protocol not in ("", "file"):
+    with reporting("write", path):
+        if path.protocol in LOCAL_PROTOCOLS:
+            _write_locally(Path(path.path), payload)
+        else:
             path.write_bytes(payload)
-            return
-        target = Path(path.path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        try:
-            with temporary.open("wb") as file:
-                file.write(payload)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-        sync_folder(target.parent)
-    except OSError as error:
-        raise LakeError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _write_locally(target: Path, payload: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -109,11 +132,27 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def files_below(folder: UPath) -> list[tuple[str, ...]]:
+    """Every file below a folder as the parts of its path from there, sorted; none where there is no such folder.
+
+    What was listed before is forgotten first, so that files which other machines wrote to an object store are seen. Hidden
+    files are left out: they are not whole yet, or the remains of a writer that died.
+
+    Raises:
+        LakeError: the folder cannot be listed.
+    """
+    with reporting("list", folder):
+        folder.fs.invalidate_cache()
+        found: list[str] = folder.fs.find(folder.path)
+    parts = (tuple(name.removeprefix(folder.path).strip("/").split("/")) for name in found)
+    return sorted(path for path in parts if not path[-1].startswith("."))
+
+
 class Lake:
     """Versions of partitions below one root, a local folder or any fsspec URL."""
 
     def __init__(self, root: str) -> None:
-        self.root = UPath(root)
+        self.root = UPath(root).absolute()
 
     def path(self, version: Version) -> UPath:
         """Where a version lies."""
@@ -121,17 +160,22 @@ class Lake:
 
     def partitions(self, asset: str) -> list[str]:
         """Keys of the partitions that have a version, sorted."""
-        folder = self.root / asset
-        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+        return sorted({version.partition for version in self.versions(asset)})
 
     def versions(self, asset: str, partitions: Iterable[str] | None = None) -> Iterator[Version]:
-        """Every version of the given partitions (all by default), oldest first within a partition."""
-        for partition in self.partitions(asset) if partitions is None else partitions:
-            folder = self.root / asset / partition
-            names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
-            for name in names:
-                if not name.startswith("."):
-                    yield Version(asset, partition, name.removesuffix(SUFFIX))
+        """Every version of the given partitions (all by default), oldest first within a partition.
+
+        Raises:
+            LakeError: the folder cannot be listed.
+        """
+        folder = self.root / asset
+        if partitions is None:
+            paths = files_below(folder)
+        else:
+            paths = [(partition, *path) for partition in partitions for path in files_below(folder / partition)]
+        for partition, *rest in paths:
+            if len(rest) == 1 and rest[0].endswith(SUFFIX):
+                yield Version(asset, partition, rest[0].removesuffix(SUFFIX))
 
     def newest(self, asset: str, partitions: Iterable[str] | None = None) -> dict[str, Version]:
         """The newest version of each partition that has one."""
@@ -187,17 +231,15 @@ class Lake:
             LakeError: the file is unreadable.
         """
         path = self.path(version)
-        try:
+        with reporting("read", path):
             arrow = pq.read_table(io.BytesIO(path.read_bytes()))
-        except (OSError, pa.ArrowInvalid) as error:
-            raise LakeError(f"cannot read {path}: {error}") from error
         return conform(table, arrow.to_pandas())
 
     def _content_of(self, version: Version) -> str | None:
         try:
             with self.path(version).open("rb") as file:
                 metadata: Mapping[bytes, bytes] = pq.read_schema(file).metadata or {}
-        except (OSError, pa.ArrowInvalid):
+        except (OSError, pa.ArrowException):  # a damaged version says nothing, and is followed by a whole one
             return None
         return metadata.get(CONTENT_KEY, b"").decode()
 

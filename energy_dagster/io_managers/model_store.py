@@ -9,7 +9,7 @@ from functools import lru_cache
 from upath import UPath
 
 from energy_dagster.domain.model import ModelMeta, TrainedModel, from_text, to_text
-from energy_dagster.io_managers.lake import LakeError, Version, version_name, write_whole
+from energy_dagster.io_managers.lake import LakeError, Version, files_below, reporting, version_name, write_whole
 
 ASSET = "forecast_model"
 TREES, META = "model.txt", "meta.json"
@@ -19,18 +19,15 @@ class ModelStore:
     """Versions of the model of each week below the lake's root."""
 
     def __init__(self, root: str) -> None:
-        self.root = UPath(root) / ASSET
+        self.root = UPath(root).absolute() / ASSET
 
     def versions(self) -> list[Version]:
-        """Every whole version, oldest week first, oldest version first within a week."""
-        if not self.root.is_dir():
-            return []
-        return [
-            Version(ASSET, week.name, version.name)
-            for week in sorted(self.root.iterdir(), key=lambda path: path.name)
-            for version in sorted(week.iterdir(), key=lambda path: path.name)
-            if (version / META).exists()
-        ]
+        """Every whole version, oldest week first, oldest version first within a week.
+
+        Raises:
+            LakeError: the folder cannot be listed.
+        """
+        return [Version(ASSET, *path[:-1]) for path in files_below(self.root) if path[2:] == (META,)]
 
     def write(self, partition: str, model: TrainedModel, *, at: datetime, run_id: str) -> Version:
         """Keep a model.
@@ -52,8 +49,9 @@ class ModelStore:
         """
         path = self.root / version.partition / version.version / META
         try:
-            return ModelMeta.from_json(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            with reporting("read", path):
+                return ModelMeta.from_json(path.read_text(encoding="utf-8"))
+        except ValueError as error:
             raise LakeError(f"cannot read {path}: {error}") from error
 
     def read(self, version: Version) -> TrainedModel:
@@ -79,6 +77,7 @@ class ModelStore:
 def _read(folder: str, meta: str) -> TrainedModel:
     path = UPath(folder) / TREES
     try:
-        return from_text(path.read_text(encoding="utf-8"), ModelMeta.from_json(meta))
-    except (OSError, ValueError) as error:
+        with reporting("read", path):
+            return from_text(path.read_text(encoding="utf-8"), ModelMeta.from_json(meta))
+    except ValueError as error:
         raise LakeError(f"cannot read {path}: {error}") from error

@@ -26,7 +26,7 @@ def build_definitions(settings: Settings) -> Definitions:
     sources = Sources(source=settings.source, seed=settings.seed, clock=clock)
     return Definitions(
         assets=map_asset_specs(_owned, cast("list[AssetsDefinition | AssetSpec]", loaded)),
-        sensors=[AUTOMATION],
+        sensors=[AUTOMATION] if settings.moves_with_time else [],
         executor=in_process_executor,
         resources={
             "clock": clock,

@@ -97,6 +97,8 @@ def process_environment(settings: Settings, home: Path) -> dict[str, str]:
         "DAGSTER_HOME": str(home),
         "PYTHONWARNINGS": "ignore",
     }
+    if settings.lake_url is not None:
+        chosen["ENERGY_LAKE_URL"] = settings.lake_url
     if settings.now is not None:
         chosen["ENERGY_NOW"] = settings.now.isoformat()
     return os.environ | chosen

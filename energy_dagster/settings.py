@@ -16,7 +16,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ENERGY_", env_file=".env", extra="ignore", frozen=True)
 
     source: Annotated[str, Field(description="Where the data comes from: sandbox, recorded:<folder> or live")] = "sandbox"
-    data: Annotated[str, Field(description="Folder (or fsspec URL) of the lake and the warehouse")] = "data"
+    data: Annotated[str, Field(description="Folder of the warehouse, the Dagster instance and, by default, the lake")] = "data"
+    lake_url: Annotated[str | None, Field(description="Root of the lake when it is elsewhere, e.g. s3://bucket/lake")] = None
     now: Annotated[AwareDatetime | None, Field(description="Pretend this is the present; for recorded data and tests")] = None
     seed: Annotated[int, Field(ge=0, description="Seed of the simulated data and of training")] = 7
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
@@ -49,9 +50,14 @@ class Settings(BaseSettings):
         return self.source == "sandbox"
 
     @property
+    def moves_with_time(self) -> bool:
+        """Whether new hours come by themselves: not with recorded data, nor with a pretended present."""
+        return self.now is None and self.recorded_folder is None
+
+    @property
     def lake(self) -> str:
-        """Root of the lake."""
-        return f"{self.data.rstrip('/')}/lake"
+        """Root of the lake: a folder or an fsspec URL."""
+        return self.lake_url or f"{self.data.rstrip('/')}/lake"
 
     @property
     def warehouse(self) -> str:

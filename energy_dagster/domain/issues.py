@@ -211,6 +211,8 @@ def weather_cutoff(history: SeriesHistory, issue: int) -> datetime | None:
 
 
 _WEATHER_HOURS = int(WEATHER_DELAY / HOUR)
+_STEPS = 2**30
+"""Steps per unit (log MWh, degree, m/s, W/m2) in which means are summed."""
 
 
 def _weather_inputs(history: SeriesHistory, issues: Ints, leads: Ints) -> list[Floats]:
@@ -249,14 +251,17 @@ def _hours_late(y: Floats, newest: Ints) -> Floats:
 
 
 def _mean_before(values: Floats, last: Ints, width: int, needed: int) -> Floats:
-    """Mean of the `width` values up to and including position `last`; NaN where fewer than `needed` are known."""
+    """Mean of the `width` values up to and including position `last`; NaN where fewer than `needed` are known.
+
+    Summed in whole steps, so that a mean is the same to the last bit however long a history was loaded.
+    """
     known = np.isfinite(values)
-    sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
+    sums = np.concatenate([[0], np.cumsum(np.rint(np.where(known, values, 0.0) * _STEPS).astype(np.int64))])
     counts = np.concatenate([[0], np.cumsum(known)])
     stop = np.clip(last + 1, 0, len(values))
     begin = np.clip(last + 1 - width, 0, len(values))
     count = counts[stop] - counts[begin]
-    return np.where(count >= needed, (sums[stop] - sums[begin]) / np.maximum(count, 1), np.nan)
+    return np.where(count >= needed, (sums[stop] - sums[begin]) / (np.maximum(count, 1) * _STEPS), np.nan)
 
 
 def _at(values: Floats, positions: Ints) -> Floats:

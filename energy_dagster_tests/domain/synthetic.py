@@ -149,4 +149,4 @@ def rewritten(history: RawHistory, moment: datetime, *, seed: int) -> RawHistory
 
 def _rewritten(rows: pd.DataFrame, published: "pd.Series[bool]", rng: np.random.Generator) -> pd.DataFrame:
     other = rng.choice([0.0, -100.0, np.nan, 1.0, 3000.0, 50000.0], len(rows)) * rng.uniform(0.5, 1.5, len(rows))
-    return rows.assign(consumption_mwh=rows["consumption_mwh"].where(published, other))
+    return rows.assign(consumption_mwh=np.where(published, rows["consumption_mwh"], other))

@@ -186,5 +186,5 @@ def test_calendar_features_have_the_columns_of_the_contract_in_order() -> None:
 def test_calendar_features_of_an_hour_do_not_depend_on_its_window(day: date, count: int, offset: int) -> None:
     start = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - naive UTC
     window = calendar_features(hour_index(start, start + timedelta(hours=count)))
-    alone = calendar_features(window.index[[offset % count]])
+    alone = calendar_features(pd.DatetimeIndex(window.index[[offset % count]]))
     pd.testing.assert_frame_equal(alone, window.iloc[[offset % count]], check_exact=True, check_freq=False)

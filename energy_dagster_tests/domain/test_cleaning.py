@@ -203,7 +203,7 @@ def test_a_day_of_the_clock_change_is_complete_in_utc(day: str) -> None:
     month = at(day).replace(day=1)
     load = flat("DK1", month.isoformat(), (month + timedelta(days=31)).isoformat())
     rows = of(cleaned(load, start=month.isoformat(), end=(month + timedelta(days=31)).isoformat()), "DK1")
-    assert (rows.index.date == at(day).date()).sum() == 24
+    assert (pd.DatetimeIndex(rows.index).date == at(day).date()).sum() == 24
     assert (rows["quality"] == "ok").all()
 
 

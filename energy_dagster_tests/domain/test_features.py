@@ -73,7 +73,7 @@ def test_a_lag_is_preliminary_where_the_settled_hour_is_absent(spring: RawHistor
     lacking = spring.settlement["hour_utc"].between(at("2026-03-01"), at("2026-03-02"))
     rows = of(replace(spring, settlement=spring.settlement[~lacking]).features(), "DK1")
     hour = at("2026-03-01T12:00")
-    assert rows.loc[hour + timedelta(hours=336), lag_column(336)] == vintage(spring, "DK1", "preliminary")[hour]
+    assert rows[lag_column(336)].loc[hour + timedelta(hours=336)] == vintage(spring, "DK1", "preliminary")[hour]
 
 
 def test_the_weekly_profile_is_the_mean_of_the_known_lags(features: pd.DataFrame) -> None:
@@ -118,7 +118,7 @@ def test_a_weather_column_of_an_age_holds_the_run_of_that_age(spring: RawHistory
     hour = at("2026-03-10T15:00")
     rows = spring.weather[(spring.weather["area"] == "DK1") & (spring.weather["hour_utc"] == hour)]
     run = rows[rows["available_at"] == hour - timedelta(days=day) + WEATHER_DELAY].iloc[0]
-    assert of(features, "DK1").loc[hour, weather_column("temperature_c", day)] == run["temperature_c"]
+    assert of(features, "DK1")[weather_column("temperature_c", day)].loc[hour] == run["temperature_c"]
 
 
 def test_the_newest_run_is_known_by_when_it_could_be_read(spring: RawHistory, features: pd.DataFrame) -> None:
@@ -150,7 +150,7 @@ def test_the_weather_run_of_denmark_is_the_newer_of_its_halves(spring: RawHistor
     run, hour = spring.now - timedelta(hours=3), spring.now + timedelta(hours=5)
     older = (spring.weather["area"] == "DK1") & (spring.weather["available_at"] == run) & (spring.weather["hour_utc"] == hour)
     weather = spring.weather.assign(available_at=spring.weather["available_at"].mask(older, run - timedelta(hours=2)))
-    assert of(replace(spring, weather=weather).features(), "DK").loc[hour, "weather_run_at"] == run
+    assert of(replace(spring, weather=weather).features(), "DK")["weather_run_at"].loc[hour] == run
 
 
 def test_a_series_that_ended_has_rows_for_one_month_more(spring: RawHistory) -> None:

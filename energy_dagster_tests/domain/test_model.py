@@ -142,7 +142,7 @@ def test_too_short_a_history_is_refused_with_the_counts(spring: RawHistory) -> N
 
 
 def test_no_history_at_all_is_refused() -> None:
-    with pytest.raises(NotEnoughHistory, match="found {}"):
+    with pytest.raises(NotEnoughHistory, match=r"found \{\}"):
         trained({}, at("2026-04-17"))
 
 
@@ -224,7 +224,7 @@ def test_a_text_that_is_no_meta_is_refused(text: str) -> None:
 def test_a_meta_that_lacks_a_field_is_refused(champion: TrainedModel, absent: str) -> None:
     fields = json.loads(champion.meta.to_json())
     del fields[absent]
-    with pytest.raises(ValueError, match="expected the fields of a model's meta.json"):
+    with pytest.raises(ValueError, match=r"expected the fields of a model's meta\.json"):
         ModelMeta.from_json(json.dumps(fields))
 
 

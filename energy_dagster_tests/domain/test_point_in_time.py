@@ -34,13 +34,13 @@ HOURS_BACK = st.one_of(st.integers(0, 8), st.integers(0, 30 * 24))
 
 def known_at(histories: Mapping[str, SeriesHistory], issued_at: datetime) -> dict[str, tuple[Floats, ...]]:
     """What an issue sees: matrix, level, naive line and weather cut-off of each area."""
-    seen = {}
+    seen: dict[str, tuple[Floats, ...]] = {}
     for area, history in histories.items():
         position = issue_position(history, issued_at)
         issue = np.full(len(LEADS), position)
         rows = issue_matrix(history, issue, LEADS, area_number=0)
         cutoff = weather_cutoff(history, position)
-        moment = np.array([np.nan if cutoff is None else cutoff.timestamp()])
+        moment: Floats = np.array([np.nan if cutoff is None else cutoff.timestamp()], dtype=np.float64)
         seen[area] = (rows.matrix, rows.level, naive_forecast(history, issue, LEADS), moment)
     return seen
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,7 @@ def test_no_prediction_at_all_is_found(predictions: pd.DataFrame) -> None:
     assert not predictions_are_whole(predictions.iloc[:0]).passed
 
 
-def spoilt(predictions: pd.DataFrame, column: str, value: object) -> pd.DataFrame:
+def spoilt(predictions: pd.DataFrame, column: str, value: Any) -> pd.DataFrame:
     rows = predictions.copy()
     rows.loc[5, column] = value
     return rows

@@ -26,6 +26,7 @@ from energy_dagster.store.schema import POINTER, SUFFIX, create_all
 
 SNAPSHOTS_KEPT = 3
 LOCK = ".publishing"
+UNFINISHED = ".tmp"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,17 @@ class Published:
 class _Change:
     version: Version
     revision: int
-    replaces: bool
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """What a snapshot says of itself."""
+
+    snapshot_id: str
+    published_at: datetime
+    as_of: datetime
+    source: str
+    simulated: bool
 
 
 class Warehouse:
@@ -57,7 +68,7 @@ class Warehouse:
         if not pointer.exists():
             return None
         path = self.folder / pointer.read_text(encoding="utf-8").strip()
-        return path if path.exists() else None
+        return path if path.is_file() else None
 
     def publish(
         self, lake: Lake, models: ModelStore, *, as_of: datetime, published_at: datetime, source: str, simulated: bool
@@ -78,16 +89,20 @@ class Warehouse:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._only_one():
-                return self._publish(lake, models, as_of, published_at, source, simulated=simulated)
-        except (OSError, duckdb.IOException) as error:
+                self._clear_remains()
+                snapshot = _Snapshot(f"{published_at.astimezone(UTC):%Y%m%dT%H%M%S%f}Z", published_at, as_of, source, simulated)
+                standing = self.current()
+                try:
+                    return self._publish(lake, models, snapshot, standing)
+                except duckdb.Error:
+                    if standing is None:
+                        raise
+                    return self._publish(lake, models, snapshot, None)  # damaged, or of another shape: the lake has it all
+        except (OSError, duckdb.Error) as error:
             raise LakeError(f"cannot publish to {self.folder}: {error}") from error
 
-    def _publish(
-        self, lake: Lake, models: ModelStore, as_of: datetime, published_at: datetime, source: str, *, simulated: bool
-    ) -> Published:
-        standing = self.current()
-        snapshot_id = f"{published_at.astimezone(UTC):%Y%m%dT%H%M%S%f}Z"
-        building = self.folder / f".{snapshot_id}.{os.getpid()}.tmp"
+    def _publish(self, lake: Lake, models: ModelStore, snapshot: "_Snapshot", standing: Path | None) -> Published:
+        building = self.folder / f".{snapshot.snapshot_id}.{os.getpid()}{UNFINISHED}"
         try:
             if standing is not None:
                 shutil.copyfile(standing, building)
@@ -95,33 +110,41 @@ class Warehouse:
                 for statement in create_all():
                     connection.execute(statement)
                 changes = _changes(connection, lake, models)
-                if not changes and standing is not None and not _moved(connection, as_of, source):
+                if not changes and standing is not None and not _moved(connection, snapshot):
                     return Published(standing.name.removesuffix(SUFFIX), standing, 0, _rows(connection))
                 connection.execute("BEGIN TRANSACTION")
                 for asset, group in changes.items():
                     _apply(connection, asset, group, lake, models)
-                _describe(connection, snapshot_id, published_at, as_of, source, simulated=simulated)
+                _describe(connection, snapshot)
                 connection.execute("COMMIT")
                 connection.execute("CHECKPOINT")
                 rows = _rows(connection)
-            return self._point_at(building, snapshot_id, sum(map(len, changes.values())), rows)
+            return self._point_at(building, snapshot.snapshot_id, sum(map(len, changes.values())), rows)
         finally:
-            building.unlink(missing_ok=True)
-            building.with_name(f"{building.name}.wal").unlink(missing_ok=True)
+            self._clear_remains()
+
+    def _clear_remains(self) -> None:
+        """Remove what unfinished publications left; only for who holds the lock."""
+        for path in self.folder.glob(f".*{UNFINISHED}*"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def _point_at(self, building: Path, snapshot_id: str, changed: int, rows: dict[str, int]) -> Published:
         path = self.folder / f"{snapshot_id}{SUFFIX}"
         with building.open("rb") as file:
             os.fsync(file.fileno())
         building.replace(path)
-        pointer = self.folder / f".{POINTER}.{os.getpid()}.tmp"
+        pointer = self.folder / f".{POINTER}.{os.getpid()}{UNFINISHED}"
         with pointer.open("w", encoding="utf-8") as file:
             file.write(path.name)
             file.flush()
             os.fsync(file.fileno())
         pointer.replace(self.folder / POINTER)
         sync_folder(self.folder)
-        for old in sorted(self.folder.glob(f"*{SUFFIX}"))[:-SNAPSHOTS_KEPT]:
+        others = sorted(old for old in self.folder.glob(f"*{SUFFIX}") if old != path)
+        for old in others[: 1 - SNAPSHOTS_KEPT]:
             old.unlink(missing_ok=True)
         return Published(snapshot_id, path, changed, rows)
 
@@ -150,33 +173,41 @@ def _changes(connection: duckdb.DuckDBPyConnection, lake: Lake, models: ModelSto
             known = held.setdefault((version.asset, version.partition), [])
             if version.version not in known:
                 known.append(version.version)
-                changes.setdefault(name, []).append(_Change(version, len(known), replaces=not table.append_only))
+                changes.setdefault(name, []).append(_Change(version, len(known) if table.append_only else 1))
     return changes
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, name: str, changes: Sequence[_Change], lake: Lake, models: ModelStore) -> None:
     table = TABLES[name]
-    frames = [_frame(table, change, lake, models) for change in changes]
-    rows = pd.concat(frames, ignore_index=True)
+    again = _looking_ahead_into(connection, changes) if table.looks_ahead else []
+    rows = pd.concat([_frame(table, change, lake, models) for change in (*changes, *again)], ignore_index=True)
     columns = ", ".join(rows.columns)
     if table is not MODELS and not table.append_only:
-        partitions = [change.version.partition for change in changes]
-        connection.execute(f"DELETE FROM {table.name} WHERE _partition IN (SELECT unnest(?))", [partitions])  # noqa: S608 - a contract's name
-        connection.executemany(
-            "DELETE FROM _partitions WHERE asset = ? AND partition = ?", [[name, partition] for partition in partitions]
-        )
+        replaced, reread = ([change.version.partition for change in group] for group in (changes, again))
+        connection.execute(f"DELETE FROM {name} WHERE _partition IN (SELECT unnest(?))", [replaced + reread])  # noqa: S608 - a contract's name
+        connection.execute("DELETE FROM _partitions WHERE asset = ? AND partition IN (SELECT unnest(?))", [name, replaced])
     connection.register("incoming", rows)
-    if table.looks_ahead:
-        key = " AND ".join(f"held.{column} = incoming.{column}" for column in table.key)
-        connection.execute(
-            f"DELETE FROM {table.name} AS held USING incoming WHERE {key} AND held._partition < incoming._partition"  # noqa: S608
-        )
-    connection.execute(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM incoming")  # noqa: S608
+    connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM incoming")  # noqa: S608
     connection.unregister("incoming")
+    if table.looks_ahead:
+        same_key = " AND ".join(f"early.{column} = late.{column}" for column in table.key)
+        connection.execute(
+            f"DELETE FROM {name} AS early USING {name} AS late WHERE {same_key} AND early._partition < late._partition"  # noqa: S608
+        )
     connection.executemany(
         "INSERT INTO _partitions (asset, partition, version, revision) VALUES (?, ?, ?, ?)",
         [[c.version.asset, c.version.partition, c.version.version, c.revision] for c in changes],
     )
+
+
+def _looking_ahead_into(connection: duckdb.DuckDBPyConnection, changes: Sequence[_Change]) -> list[_Change]:
+    """Held partitions just before the changed ones: their look-ahead counts again where a change no longer has the hour."""
+    changed = {change.version.partition for change in changes}
+    asset = changes[0].version.asset
+    held = connection.execute("SELECT partition, version FROM _partitions WHERE asset = ? ORDER BY partition", [asset]).fetchall()
+    before = {partition: max((row for row in held if row[0] < partition), default=None) for partition in changed}
+    unchanged = {row for row in before.values() if row is not None and row[0] not in changed}
+    return [_Change(Version(asset, partition, version), 1) for partition, version in sorted(unchanged)]
 
 
 def _frame(table: Table, change: _Change, lake: Lake, models: ModelStore) -> pd.DataFrame:
@@ -189,25 +220,23 @@ def _frame(table: Table, change: _Change, lake: Lake, models: ModelStore) -> pd.
     return frame.assign(_partition=change.version.partition)
 
 
-def _moved(connection: duckdb.DuckDBPyConnection, as_of: datetime, source: str) -> bool:
+def _moved(connection: duckdb.DuckDBPyConnection, snapshot: _Snapshot) -> bool:
     """Whether the platform's clock or source is another than the standing snapshot's."""
     row = connection.execute("SELECT as_of, source FROM _snapshot").fetchone()
-    return row is None or row != (naive_utc(as_of), source)
+    return row is None or row != (naive_utc(snapshot.as_of), snapshot.source)
 
 
-def _describe(
-    connection: duckdb.DuckDBPyConnection,
-    snapshot_id: str,
-    published_at: datetime,
-    as_of: datetime,
-    source: str,
-    *,
-    simulated: bool,
-) -> None:
+def _describe(connection: duckdb.DuckDBPyConnection, snapshot: _Snapshot) -> None:
     connection.execute("DELETE FROM _snapshot")
     connection.execute(
         "INSERT INTO _snapshot (snapshot_id, published_at, as_of, source, simulated) VALUES (?, ?, ?, ?, ?)",
-        [snapshot_id, naive_utc(published_at), naive_utc(as_of), source, simulated],
+        [
+            snapshot.snapshot_id,
+            naive_utc(snapshot.published_at),
+            naive_utc(snapshot.as_of),
+            snapshot.source,
+            snapshot.simulated,
+        ],
     )
 
 

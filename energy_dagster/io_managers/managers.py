@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from dagster import (
     ConfigurableIOManager,
@@ -103,7 +104,7 @@ def by_partition(table: Table, frame: pd.DataFrame, context: OutputContext) -> d
     definition = context.asset_partitions_def
     starts = [naive_utc(definition.time_window_for_partition_key(key).start) for key in keys]  # type: ignore[attr-defined]
     end = pd.Timestamp(naive_utc(definition.time_window_for_partition_key(keys[-1]).end))  # type: ignore[attr-defined]
-    times = frame[table.partition_column] if len(frame) else pd.Series([], dtype="datetime64[us]")
+    times = _naive_times(table, frame) if len(frame) else pd.Series([], dtype="datetime64[us]")
     number = pd.DatetimeIndex(starts).as_unit("us").searchsorted(times, side="right") - 1
     outside = (number < 0) | ((times >= end).to_numpy() & (not table.looks_ahead))
     if outside.any():
@@ -113,7 +114,20 @@ def by_partition(table: Table, frame: pd.DataFrame, context: OutputContext) -> d
             f"times from {starts[0]} to {end}",
             f"{times[outside].min()} to {times[outside].max()}",
         )
-    return {key: frame[number == n] for n, key in enumerate(keys)}
+    rows = pd.Series(np.arange(len(frame))).groupby(number).indices
+    return {key: frame.iloc[rows.get(n, [])] for n, key in enumerate(keys)}
+
+
+def _naive_times(table: Table, frame: pd.DataFrame) -> "pd.Series[pd.Timestamp]":
+    """The column by which rows belong to partitions."""
+    if table.partition_column not in frame:
+        raise TableContractError(table.name, table.partition_column, "a timestamp column", "no such column")
+    times = frame[table.partition_column]
+    if not pd.api.types.is_datetime64_dtype(times):
+        raise TableContractError(table.name, table.partition_column, "naive UTC times", f"values of type {times.dtype}")
+    if times.isna().any():
+        raise TableContractError(table.name, table.partition_column, "no null", f"{int(times.isna().sum())} null of {len(times)}")
+    return times
 
 
 def table_schema(table: Table) -> TableSchema:

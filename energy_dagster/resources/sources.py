@@ -18,18 +18,23 @@ from energy_dagster.settings import RECORDED_PREFIX
 
 TIMEOUT_SECONDS = 60.0
 TRIES = 4
-LONGEST_WAIT_SECONDS = 90.0
+LONGEST_WAIT_SECONDS = 300.0
+"""The portal has been seen to ask for 197."""
+
 FIRST_WAIT_SECONDS = 2.0
 PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
 USER_AGENT = "energy-dagster/0.1 (hourly consumption forecasts for Denmark)"
 
 
 class SourceError(RuntimeError):
-    """A source did not answer as it should; the message says which, what was expected and what came."""
+    """A source did not answer as it should; the message says which, what was expected and what came.
 
-    def __init__(self, dataset: str, expected: str, found: str) -> None:
+    `status` is that of an answer which was refused.
+    """
+
+    def __init__(self, dataset: str, expected: str, found: str, *, status: int | None = None) -> None:
         super().__init__(f"{dataset}: expected {expected}, found {found}")
-        self.dataset, self.expected, self.found = dataset, expected, found
+        self.dataset, self.expected, self.found, self.status = dataset, expected, found, status
 
 
 class Sources(ConfigurableResource):  # type: ignore[type-arg]
@@ -52,7 +57,8 @@ class Sources(ConfigurableResource):  # type: ignore[type-arg]
         """
         response = self._answer(name, url, params)
         if response.status_code != httpx.codes.OK:
-            raise SourceError(name, "status 200", f"status {response.status_code} from {url}: {response.text[:200]}")
+            found = f"status {response.status_code} from {url}: {response.text[:200]}"
+            raise SourceError(name, "status 200", found, status=response.status_code)
         try:
             return response.json()
         except ValueError as error:
@@ -64,7 +70,7 @@ class Sources(ConfigurableResource):  # type: ignore[type-arg]
         for attempt in range(1, TRIES + 1):
             try:
                 response = self._send(url, params)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if attempt == TRIES:
                     found = f"no answer from {url} in {TRIES} tries ({type(error).__name__}: {error})"
                     raise SourceError(name, "an answer", found) from error
@@ -113,4 +119,4 @@ def _replica(source: str, seed: int, now: Callable[[], datetime]) -> Any:
 
 def _retry_after(response: httpx.Response, otherwise: float) -> float:
     told = response.headers.get("Retry-After", "")
-    return float(told) if told.isdigit() else otherwise
+    return float(told) if told.isdecimal() else otherwise

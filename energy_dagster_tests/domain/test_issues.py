@@ -27,7 +27,7 @@ from energy_dagster.domain.issues import (
     without_weather,
 )
 from energy_dagster.domain.tables import RAW_WEATHER
-from energy_dagster_tests.domain.synthetic import RawHistory, at, hour_index, raw_history
+from energy_dagster_tests.domain.synthetic import RawHistory, at, hour_index
 
 Floats = npt.NDArray[np.float64]
 
@@ -136,15 +136,12 @@ def test_no_hour_is_known_before_the_first(spring: RawHistory) -> None:
 
 
 @given(known_at=st.integers(0, 75 * 24 + 15))
-def test_the_truth_known_at_a_position_is_what_was_published(known_at: int) -> None:
-    history = SPRING.histories["DK1"]
+def test_the_truth_known_at_a_position_is_what_was_published(spring: RawHistory, known_at: int) -> None:
+    history = spring.histories["DK1"]
     truth = history.truth(known_at)
     hours = np.arange(len(history))
     expected = np.where(hours <= known_at - 193, history.settled, np.where(hours <= known_at - 3, history.preliminary, np.nan))
     np.testing.assert_array_equal(truth, expected)
-
-
-SPRING = raw_history()
 
 
 def test_the_best_truth_is_settled_else_preliminary(spring: RawHistory) -> None:
@@ -162,8 +159,8 @@ def test_an_issue_off_the_hour_is_refused(spring: RawHistory, moment: str) -> No
 
 
 @given(hours=st.integers(-2000, 4000))
-def test_positions_and_hours_are_inverse(hours: int) -> None:
-    history = SPRING.histories["DK1"]
+def test_positions_and_hours_are_inverse(spring: RawHistory, hours: int) -> None:
+    history = spring.histories["DK1"]
     assert history.position(history.hours(np.array([hours]))[0]) == hours
 
 
@@ -228,8 +225,8 @@ def test_an_issue_sees_the_same_whatever_was_loaded_before_its_reach(spring: Raw
     np.testing.assert_array_equal(seen[0].level, seen[1].level)
 
 
-def test_rows_outside_the_history_are_unknown() -> None:
-    history = SPRING.histories["DK1"]
+def test_rows_outside_the_history_are_unknown(spring: RawHistory) -> None:
+    history = spring.histories["DK1"]
     rows = issue_matrix(history, np.array([-500, len(history) + 500]), np.array([1, 1]), area_number=0)
     assert np.isnan(rows.level).all()
     assert np.isnan(rows.matrix[:, FEATURES.index("local_hour")]).all()

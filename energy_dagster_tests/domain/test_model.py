@@ -9,7 +9,7 @@ import pytest
 
 from energy_dagster.domain import model as model_module
 from energy_dagster.domain.contracts import conform, empty
-from energy_dagster.domain.issues import FEATURES, LEADS, SeriesHistory, issue_matrix
+from energy_dagster.domain.issues import FEATURES, LEADS, SeriesHistory, issue_matrix, series_histories
 from energy_dagster.domain.model import (
     HOLDOUT_HOURS,
     NEEDED_HOURS,
@@ -151,6 +151,12 @@ def test_an_area_that_ended_is_not_trained_on(half_year: RawHistory, ended: str)
     model = trained(without(half_year, "DK2", before=at(ended)).histories, served_from(half_year))
     assert model.meta.areas == ("DK1",)
     assert set(model.meta.calibration) == {"DK1"}
+
+
+def test_an_area_whose_history_stops_before_the_held_out_weeks_is_not_trained_on(half_year: RawHistory) -> None:
+    features = half_year.features()
+    histories = series_histories(features[(features["area"] == "DK1") | (features["hour_utc"] < at("2026-05-25"))])
+    assert trained(histories, served_from(half_year)).meta.areas == ("DK1",)
 
 
 def test_an_area_of_which_only_settled_hours_are_known_is_not_trained_on(half_year: RawHistory) -> None:

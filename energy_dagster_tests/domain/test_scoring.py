@@ -57,19 +57,19 @@ def truth(*rows: dict[str, object]) -> pd.DataFrame:
 
 def test_scores_are_those_computed_by_hand() -> None:
     rows = score_hours(
-        predictions(prediction(1, 110.0), prediction(3, 80.0, origin="replay"), prediction(6, 145.0)), truth(actual(100.0))
+        predictions(prediction(1, 110.0), prediction(3, 65.0, origin="replay"), prediction(6, 145.0)), truth(actual(100.0))
     )
     assert len(rows) == 1
     row = rows.iloc[0]
     pinballs = [
         fmean(max(level * (100 - q), (level - 1) * (100 - q)) for level in QUANTILES for q in [line + 100 * (level - 0.5)])
-        for line in (110.0, 80.0, 145.0)
+        for line in (110.0, 65.0, 145.0)
     ]
     assert row["lead_bucket"] == "01-06"
     assert row["actual_mwh"] == 100.0
-    assert row["forecast_mwh"] == pytest.approx((110 + 80 + 145) / 3)
-    assert row["error_mwh"] == pytest.approx((10 - 20 + 45) / 3)
-    assert row["abs_error_mwh"] == pytest.approx((10 + 20 + 45) / 3)
+    assert row["forecast_mwh"] == pytest.approx((110 + 65 + 145) / 3)
+    assert row["error_mwh"] == pytest.approx((10 - 35 + 45) / 3)
+    assert row["abs_error_mwh"] == pytest.approx((10 + 35 + 45) / 3)
     assert row["naive_mwh"] == 90.0
     assert row["naive_abs_error_mwh"] == 10.0
     assert row["pinball_mwh"] == pytest.approx(fmean(pinballs))

@@ -4,16 +4,19 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+import httpx
 import numpy as np
 import pandas as pd
 from dagster import ConfigurableResource
 from pydantic import Field
 
 from energy_dagster.domain.catalogue import Dataset
+from energy_dagster.domain.contracts import empty
 from energy_dagster.domain.tables import RAW_LOAD
 from energy_dagster.resources.sources import SourceError, Sources
 
 FINAL_VERSIONS = ("Final",)
+OTHER_ZONE = r"\d[+-](?!00:?00$)\d\d:?\d\d$"
 
 
 class OpenDataPortal(ConfigurableResource):  # type: ignore[type-arg]
@@ -38,21 +41,24 @@ class OpenDataPortal(ConfigurableResource):  # type: ignore[type-arg]
         """
         frames = [self._window(dataset, first, last) for first, last in years_of(start, end)]
         filled = [frame for frame in frames if len(frame)]
-        return pd.concat(filled, ignore_index=True) if filled else frames[0]
+        return pd.concat(filled, ignore_index=True) if filled else empty(RAW_LOAD)
 
     def _window(self, dataset: Dataset, start: datetime, end: datetime) -> pd.DataFrame:
-        answer = self.sources.get(
-            dataset.name,
-            f"{self.url}/dataset/{dataset.name}",
-            {
-                "start": f"{start:%Y-%m-%dT%H:%M}",
-                "end": f"{end:%Y-%m-%dT%H:%M}",
-                "timezone": "UTC",
-                "columns": ",".join(dataset.columns),
-                "sort": dataset.time_column,
-                "limit": "0",
-            },
-        )
+        query = {
+            "start": f"{start:%Y-%m-%dT%H:%M}",
+            "end": f"{end:%Y-%m-%dT%H:%M}",
+            "timezone": "UTC",
+            "columns": ",".join(dataset.columns),
+            "sort": dataset.time_column,
+            "limit": "0",
+        }
+        try:
+            answer = self.sources.get(dataset.name, f"{self.url}/dataset/{dataset.name}", query)
+        except SourceError as error:
+            if error.status != httpx.codes.NOT_FOUND or dataset.successor is None:
+                raise
+            expected = f"a dataset of that name (the catalogue says to read {dataset.successor} when it is gone)"
+            raise SourceError(dataset.name, expected, error.found, status=error.status) from error
         return consumption_rows(dataset, answer)
 
 
@@ -60,6 +66,19 @@ def years_of(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
     """The window cut at new years: the portal takes one request a minute, so each is as long as is sensible."""
     cuts = [start, *(datetime(year, 1, 1) for year in range(start.year + 1, end.year + 1)), end]  # noqa: DTZ001 - naive UTC
     return [(first, last) for first, last in pairwise(cuts) if first < last]
+
+
+def hours_of(texts: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
+    """ISO times as naive UTC, which they say or leave unsaid.
+
+    Raises:
+        ValueError: a text is no ISO time, or of another zone.
+        TypeError: a value is neither text nor null.
+    """
+    elsewhere = texts[texts.astype(str).str.contains(OTHER_ZONE)]
+    if len(elsewhere):  # pandas would read the times after it in its zone
+        raise ValueError(f"a time of another zone than UTC: {elsewhere.iloc[0]}")
+    return pd.to_datetime(texts, format="ISO8601", utc=True).dt.tz_localize(None).astype("datetime64[us]")
 
 
 def consumption_rows(dataset: Dataset, answer: Any) -> pd.DataFrame:
@@ -70,15 +89,20 @@ def consumption_rows(dataset: Dataset, answer: Any) -> pd.DataFrame:
     """
     if not isinstance(answer, dict) or not isinstance(answer.get("records"), list):
         raise SourceError(dataset.name, "an envelope with records", f"{type(answer).__name__}")
+    if not all(isinstance(record, dict) for record in answer["records"]):
+        raise SourceError(dataset.name, "records of named values", "a record without names")
     records = pd.DataFrame(answer["records"], columns=None if answer["records"] else list(dataset.columns))
     absent = [name for name in dataset.columns if name not in records.columns]
     if absent:
         raise SourceError(dataset.name, f"column {', '.join(absent)}", f"columns {', '.join(map(str, records.columns))}")
     try:
-        hours = pd.to_datetime(records[dataset.time_column], format="ISO8601").astype("datetime64[us]")
+        hours = hours_of(records[dataset.time_column])
         values = pd.to_numeric(records[dataset.measure]).astype("float64") * dataset.mwh_per_unit
     except (ValueError, TypeError) as error:
         raise SourceError(dataset.name, "ISO times and numbers", str(error)) from error
+    for name, values_of in ((dataset.time_column, hours), (dataset.area_column, records[dataset.area_column])):
+        if values_of.isna().any():
+            raise SourceError(dataset.name, f"a {name} in every record", f"{int(values_of.isna().sum())} null")
     version = records[dataset.version_column] if dataset.version_column else pd.Series(dataset.name, index=records.index)
     rows = pd.DataFrame(
         {"hour_utc": hours, "area": records[dataset.area_column], "consumption_mwh": values, "source_version": version.astype(str)}

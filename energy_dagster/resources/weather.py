@@ -12,7 +12,7 @@ from energy_dagster.domain.availability import HOUR, naive_utc
 from energy_dagster.domain.catalogue import PLACES, WEATHER_ARCHIVE_DELAY, WEATHER_DELAY, WEATHER_RUN_EVERY, Place
 from energy_dagster.domain.contracts import empty
 from energy_dagster.domain.tables import RAW_WEATHER, WEATHER_COLUMNS, WEATHER_LEAD_DAYS
-from energy_dagster.resources.portal import years_of
+from energy_dagster.resources.portal import hours_of, years_of
 from energy_dagster.resources.sources import SourceError, Sources
 
 NAME = "Open-Meteo"
@@ -48,6 +48,8 @@ class Weather(ConfigurableResource):  # type: ignore[type-arg]
         Raises:
             SourceError: a service is down, refuses the request, or answers another shape.
         """
+        if start >= end:
+            return empty(RAW_WEATHER)
         present = naive_utc(now)
         parts = [self._previous_runs(first, last) for first, last in years_of(start, end)]
         if start < present - WEATHER_ARCHIVE_DELAY:
@@ -58,6 +60,7 @@ class Weather(ConfigurableResource):  # type: ignore[type-arg]
         if not known:
             return empty(RAW_WEATHER)
         rows = pd.concat(known, ignore_index=True)[list(RAW_WEATHER.names)]
+        rows = rows[rows["available_at"] <= present]  # an age counts from the run's start: some could not be read yet by that rule
         return rows.drop_duplicates(list(RAW_WEATHER.key), keep="last")  # the newest run can be as old as a run of days before
 
     def _previous_runs(self, start: datetime, end: datetime) -> pd.DataFrame:
@@ -95,7 +98,10 @@ class Weather(ConfigurableResource):  # type: ignore[type-arg]
         answer = self.sources.get(NAME, f"{base}{path}", params)
         if not isinstance(answer, list) or len(answer) != len(PLACES):
             raise SourceError(NAME, f"a list of {len(PLACES)} places", f"{type(answer).__name__}")
-        return [_hourly(place, reply, names) for place, reply in zip(PLACES, answer, strict=True)]
+        tables = [_hourly(place, reply, names) for place, reply in zip(PLACES, answer, strict=True)]
+        if any(not table["hour_utc"].equals(tables[0]["hour_utc"]) for table in tables):
+            raise SourceError(NAME, "the same hours for every place", "hours that differ between places")
+        return tables
 
 
 def _hourly(place: Place, reply: Any, names: list[str]) -> pd.DataFrame:
@@ -107,10 +113,13 @@ def _hourly(place: Place, reply: Any, names: list[str]) -> pd.DataFrame:
         raise SourceError(NAME, f"hourly {', '.join(absent)} of {place.name}", "an answer without")
     try:
         values = {name: pd.to_numeric(pd.Series(hourly[name], dtype=object)).astype("float64") for name in names}
-        hours = pd.to_datetime(pd.Series(hourly["time"], dtype=object), format="ISO8601").astype("datetime64[us]")
-        return pd.DataFrame({"hour_utc": hours, **values})
+        hours = hours_of(pd.Series(hourly["time"], dtype=object))
     except (ValueError, TypeError) as error:
         raise SourceError(NAME, f"times and numbers of {place.name}", str(error)) from error
+    uneven = [f"{len(column)} of {name}" for name, column in values.items() if len(column) != len(hours)]
+    if uneven or hours.isna().any():
+        raise SourceError(NAME, f"{len(hours)} hours and as many values of {place.name}", ", ".join(uneven) or "null times")
+    return pd.DataFrame({"hour_utc": hours, **values})
 
 
 def _areas(tables: list[pd.DataFrame], columns: Mapping[str, str], start: datetime, end: datetime) -> pd.DataFrame:

@@ -97,6 +97,8 @@ def test_store_bededag_is_a_workday_from_2024(day: date) -> None:
 @pytest.mark.parametrize(
     ("day", "kind"),
     [
+        (date(2026, 3, 2), WORKDAY),  # a Monday after a plain weekend
+        (date(2026, 4, 7), WORKDAY),  # the Tuesday after Easter
         (date(2026, 5, 13), WORKDAY),
         (date(2026, 5, 14), HOLIDAY),
         (date(2026, 5, 15), BRIDGE),

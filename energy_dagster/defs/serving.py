@@ -2,7 +2,7 @@
 
 from dagster import AssetSpec, MaterializeResult, asset
 
-from energy_dagster.defs.automation import WHEN_INPUTS_MOVE
+from energy_dagster.defs.automation import WHEN_ANYTHING_MOVED
 from energy_dagster.io_managers.publisher import Publisher
 
 
@@ -20,7 +20,7 @@ from energy_dagster.io_managers.publisher import Publisher
     kinds={"duckdb"},
     group_name="serving",
     pool="warehouse",
-    automation_condition=WHEN_INPUTS_MOVE,
+    automation_condition=WHEN_ANYTHING_MOVED,
     code_version="1",
 )
 def warehouse(publisher: Publisher) -> MaterializeResult[None]:

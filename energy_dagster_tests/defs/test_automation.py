@@ -1,0 +1,103 @@
+"""What runs by itself, found by evaluating the conditions hour by hour."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from dagster import AssetKey, AssetMaterialization, AssetSelection, DagsterInstance, evaluate_automation_conditions
+
+from energy_dagster.definitions import build_definitions
+from energy_dagster.settings import Settings
+
+MONTHLY = ("raw_load", "raw_settlement", "raw_weather", "consumption", "consumption_features")
+MONTHS = ("2025-09-01", "2025-10-01")
+HELD = {
+    **dict.fromkeys(MONTHLY, MONTHS),
+    "forecast_model": ("2025-10-20", "2025-10-27"),
+    "predictions": tuple(f"2025-10-{day}T{hour:02d}" for day in (24, 25, 26, 27) for hour in range(24) if (day, hour) <= (27, 9)),
+    "error_metrics": ("2025-10-25", "2025-10-26", "2025-10-27"),
+    "warehouse": (None,),
+}
+
+
+class Life:
+    """A platform whose runs succeed at once: evaluates at a time, and reports what was requested as made."""
+
+    def __init__(self) -> None:
+        self.instance = DagsterInstance.ephemeral()
+        self.definitions = build_definitions(Settings())
+        self.cursor: Any = None  # dagster does not export its type
+        for asset, partitions in HELD.items():
+            for partition in partitions:
+                self.make(asset, partition)
+
+    def make(self, asset: str, partition: str | None) -> None:
+        self.instance.report_runless_asset_event(AssetMaterialization(AssetKey(asset), partition=partition))
+
+    def requested(self, hour: int, minute: int, *, day: int = 27) -> dict[str, set[str | None]]:
+        result = evaluate_automation_conditions(
+            self.definitions,
+            self.instance,
+            asset_selection=AssetSelection.all(),
+            evaluation_time=datetime(2025, 10, day, hour, minute, tzinfo=UTC),
+            cursor=self.cursor,
+        )
+        self.cursor = result.cursor
+        wanted: dict[str, set[str | None]] = {}
+        for name in HELD:
+            keys = result.get_requested_partitions(AssetKey(name))
+            if keys:
+                wanted[name] = set(keys)
+        return wanted
+
+    def tick(self, hour: int, minute: int, *, day: int = 27) -> dict[str, set[str | None]]:
+        wanted = self.requested(hour, minute, day=day)
+        for asset, partitions in wanted.items():
+            for partition in partitions:
+                self.make(asset, partition)
+        return wanted
+
+
+@pytest.fixture
+def life() -> Life:
+    begun = Life()
+    for minute in (10, 11, 12, 13):
+        begun.tick(9, minute)
+    return begun
+
+
+def test_nothing_is_requested_between_the_hours(life: Life) -> None:
+    assert life.tick(9, 30) == {}
+
+
+def test_an_hour_runs_from_the_sources_to_the_published_warehouse(life: Life) -> None:
+    month = {"2025-10-01"}
+    assert life.tick(10, 3) == {}
+    assert life.tick(10, 5) == dict.fromkeys(("raw_load", "raw_weather", "consumption", "consumption_features"), month)
+    assert life.tick(10, 6) == {"predictions": {"2025-10-27T10"}, "error_metrics": {"2025-10-26"}, "warehouse": {None}}
+    assert life.tick(10, 7) == {"error_metrics": {"2025-10-27"}}
+    assert life.tick(10, 8) == {"warehouse": {None}}
+    assert life.tick(10, 9) == {}
+
+
+def test_an_issue_is_made_once_an_hour(life: Life) -> None:
+    made = [life.tick(10, minute).get("predictions", set()) for minute in range(5, 60, 3)]
+    assert [keys for keys in made if keys] == [{"2025-10-27T10"}]
+
+
+def test_an_issue_waits_for_the_features_of_its_hour(life: Life) -> None:
+    assert "consumption_features" in life.requested(10, 5)
+    assert [life.requested(10, minute).get("predictions") for minute in (6, 7, 8)] == [None, None, None]
+
+
+def test_settlement_is_read_every_morning(life: Life) -> None:
+    read = [life.tick(hour, 31, day=28).get("raw_settlement", set()) for hour in (3, 4, 5, 6, 7)]
+    assert read == [set(), set(), {"2025-10-01"}, set(), set()]
+
+
+def test_a_model_is_trained_when_its_week_begins() -> None:
+    life = Life()
+    for minute in (10, 11, 12):
+        life.tick(23, minute, day=26)
+    trained = [life.tick(0, minute, day=27).get("forecast_model", set()) for minute in (5, 11, 12, 13, 14, 15)]
+    assert set().union(*trained) == {"2025-10-27"}

@@ -67,6 +67,7 @@ def serve_all(settings: Settings, *, host: str, echo: Callable[[str], None]) -> 
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     environment = process_environment(settings, prepare_home(data))
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGTERM, _interrupt)
     running: list[tuple[Service, subprocess.Popen[bytes]]] = []
     try:
@@ -84,6 +85,8 @@ def serve_all(settings: Settings, *, host: str, echo: Callable[[str], None]) -> 
         echo("Stopping.")
     finally:
         _stop(running)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def process_environment(settings: Settings, home: Path) -> dict[str, str]:
@@ -153,7 +156,9 @@ def _refuse_ended(running: list[tuple[Service, subprocess.Popen[bytes]]], logs: 
 
 
 def _stop(running: list[tuple[Service, subprocess.Popen[bytes]]]) -> None:
-    """Ask every process group to stop, and end those that do not."""
+    """Ask every process group to stop, and end those that do not; a second Ctrl-C does not hurry it into leaving some behind."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     for _, process in running:
         _signal(process, signal.SIGINT)
     until = time.monotonic() + STOP_SECONDS

@@ -80,6 +80,8 @@ def test_serve_starts_three_addresses_and_ctrl_c_stops_them_all(brought_up: Brou
             assert httpx.get(f"http://127.0.0.1:{ui}/forecast", timeout=60).status_code == 200
         finally:
             serving.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+            serving.send_signal(signal.SIGINT)  # an impatient second Ctrl-C
             assert serving.wait(timeout=60) == 0
     for port in (dagster, api, ui):
         with socket.socket() as probe:

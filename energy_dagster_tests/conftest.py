@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from energy_dagster.settings import Settings
 from energy_dagster_tests.brought_up import NOW, BroughtUp, bring_up
 
 PROJECT = Path(__file__).parents[1]
@@ -16,6 +17,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("ENERGY_") and name != "ENERGY_RECORDED_DATA":
             monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
 
 
 @pytest.fixture(scope="session")

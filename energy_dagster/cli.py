@@ -300,8 +300,17 @@ def describe_step(step: "Step") -> str:
 
 
 EXPLAINED = frozenset(
-    {"NoSnapshot", "NothingToForecast", "NotEnoughHistory", "OperationalError", "RunFailed", "SourceError", "TableContractError"}
-    | {"UnreadableSnapshot"}
+    (
+        "Failure",
+        "NoSnapshot",
+        "NotEnoughHistory",
+        "NothingToForecast",
+        "OperationalError",
+        "RunFailed",
+        "SourceError",
+        "TableContractError",
+        "UnreadableSnapshot",
+    )
 )
 """Errors whose message is made for the person at the keyboard; by name, so that none of their modules need be loaded."""
 

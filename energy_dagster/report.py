@@ -31,9 +31,7 @@ def forecast_document(store: Store, walked: "Walked", *, page: Path, now: dateti
     newest = max((rows[0].issued_at for rows in forecasts.values() if rows), default=None)
     areas = [area for area, rows in forecasts.items() if rows and rows[0].issued_at == newest]
     scores = [s for s in store.scores(start=now - timedelta(days=30), end=now).rows if s.lead_bucket == "all" and s.area in areas]
-    left_out = dict(walked.left_out) | {
-        area: "no consumption of it was known in the week before the issue" for area in AREAS if area not in areas
-    }
+    left_out = dict(walked.left_out) | {area: _why_left_out(area) for area in AREAS if area not in areas}
     return {
         "snapshot_id": snapshot.snapshot_id,
         "simulated": snapshot.simulated,
@@ -53,6 +51,12 @@ def forecast_document(store: Store, walked: "Walked", *, page: Path, now: dateti
         "seconds_by_step": walked.steps,
         "seconds": round(seconds, 1),
     }
+
+
+def _why_left_out(area: str) -> str:
+    if area == "DK":
+        return "DK is DK1 + DK2, and needs both"
+    return "no consumption of it was known in the week before the issue"
 
 
 def print_forecast(store: Store, document: dict[str, Any]) -> None:

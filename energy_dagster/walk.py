@@ -11,6 +11,8 @@ from dagster import AssetKey, DagsterInstance, TimeWindow, TimeWindowPartitionsD
 
 from energy_dagster.definitions import build_definitions
 from energy_dagster.domain.model import NotEnoughHistory
+from energy_dagster.domain.tables import HORIZON_HOURS
+from energy_dagster.instance import bury_dead_runs, process_tags
 from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.partitions import DAYS, ISSUE_HOURS, MONTHS, WEEKS
@@ -20,6 +22,7 @@ HISTORY_DAYS = 760
 """How much history is brought in: two years, and four weeks for lags."""
 
 REPLAY_DAYS = 14
+HORIZON = timedelta(hours=HORIZON_HOURS)
 SETTLING_DAYS = 9
 """Days after which settlement has spoken; younger days are judged again."""
 
@@ -71,6 +74,7 @@ class Walk:
         self.settings, self.instance, self.now = settings, instance, now
         self.lake, self.models = Lake(settings.lake), ModelStore(settings.lake)
         self.monthly = tuple(asset for asset in MONTHLY if asset not in without)
+        bury_dead_runs(instance)
         self._job = build_definitions(settings).resolve_implicit_global_asset_job_def()
 
     def history(self, first: datetime, last: datetime) -> Step:
@@ -142,7 +146,7 @@ class Walk:
             self._run(self.training(first, last), walked, told)
             for step in self.issues(first, last):
                 self._run(step, walked, told)
-            self._run(self.errors(first, last), walked, told)
+            self._run(self.errors(first, min(last + HORIZON, self.now)), walked, told)
         self._run(Step("Publishing", ("warehouse",)), walked, told)
         return walked
 
@@ -151,7 +155,7 @@ class Walk:
             return
         told(step)
         started = datetime.now(UTC)
-        tags = {} if step.first is None or step.last is None else _range_tags(step.first, step.last)
+        tags = process_tags() | ({} if step.first is None or step.last is None else _range_tags(step.first, step.last))
         result = self._job.execute_in_process(
             asset_selection=[AssetKey(asset) for asset in step.assets], instance=self.instance, tags=tags, run_config=QUIET
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, Output
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, Failure, Output
 
 from energy_dagster.domain.quality import Finding
 
@@ -31,3 +31,16 @@ def found(spec: AssetCheckSpec, finding: Finding) -> AssetCheckResult:
         description=finding.description,
         metadata=dict(finding.numbers),
     )
+
+
+def kept_if(spec: AssetCheckSpec, finding: Finding, value: Any, *, metadata: dict[str, Any] | None = None) -> Checked:
+    """The value with the result of its blocking check. A value that fails is not written: nobody ever reads it.
+
+    Raises:
+        Failure: the finding did not pass; the message says what was found.
+    """
+    if not finding.passed:
+        yield found(spec, finding)
+        raise Failure(f"{spec.asset_key.to_user_string()} is not kept: {spec.name}: {finding.description}", allow_retries=False)
+    yield Output(value, metadata=metadata)
+    yield found(spec, finding)

@@ -1,10 +1,10 @@
 """Features: what is known of each hour before anybody forecasts it."""
 
 import pandas as pd
-from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, Output, asset
+from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, asset
 
 from energy_dagster.defs.automation import WHEN_INPUTS_MOVE
-from energy_dagster.defs.checks import Checked, blocking, found
+from energy_dagster.defs.checks import Checked, blocking, kept_if
 from energy_dagster.defs.ingestion import LOOKAHEAD
 from energy_dagster.domain.availability import floor_hour, naive_utc, newest_published_hour
 from energy_dagster.domain.catalogue import LOAD
@@ -44,5 +44,4 @@ def consumption_features(
     stop = floor_hour(now + LOOKAHEAD) if end > now else end
     hours = pd.date_range(start, stop, freq="h", unit="us", inclusive="left")
     rows = hourly_features(consumption, raw_weather, hours=hours)
-    yield Output(rows)
-    yield found(FROM_THE_PAST, features_are_from_the_past(rows, newest_published_hour(LOAD, now)))
+    yield from kept_if(FROM_THE_PAST, features_are_from_the_past(rows, newest_published_hour(LOAD, now)), rows)

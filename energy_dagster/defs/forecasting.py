@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, Output, asset
+from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, asset
 
 from energy_dagster.defs.automation import EVERY_ISSUE
-from energy_dagster.defs.checks import Checked, blocking, found, warning
+from energy_dagster.defs.checks import Checked, blocking, found, kept_if, warning
 from energy_dagster.domain.availability import floor_hour, naive_utc
 from energy_dagster.domain.forecasting import IssueResult, make_issues
 from energy_dagster.domain.model import TrainedModel
@@ -52,6 +52,6 @@ def predictions(
     for area, reason in result.left_out.items():
         context.log.warning("%s is left out: %s", area, reason)
     left_out = {f"left out {area}": reason for area, reason in result.left_out.items()}
-    yield Output(rows, metadata={"areas": ", ".join(sorted(rows["area"].unique())), **left_out})
-    yield found(WHOLE, predictions_are_whole(rows))
+    metadata = {"areas": ", ".join(sorted(rows["area"].unique())), **left_out}
+    yield from kept_if(WHOLE, predictions_are_whole(rows), rows, metadata=metadata)
     yield found(ALL_INPUTS, forecasts_stand_on_all_inputs(rows))

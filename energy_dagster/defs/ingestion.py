@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pandas as pd
-from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, Output, asset
+from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, asset
 
 from energy_dagster.defs.automation import EVERY_HOUR, EVERY_MORNING, WHEN_INPUTS_MOVE
-from energy_dagster.defs.checks import Checked, blocking, found, warning
+from energy_dagster.defs.checks import Checked, blocking, found, kept_if, warning
 from energy_dagster.domain.availability import naive_utc, newest_published_hour
 from energy_dagster.domain.catalogue import LOAD, SETTLEMENT
 from energy_dagster.domain.cleaning import clean_consumption
@@ -108,6 +108,5 @@ def consumption(context: AssetExecutionContext, clock: Clock, raw_load: pd.DataF
     due = {dataset.vintage: newest_published_hour(dataset, now) for dataset in (LOAD, SETTLEMENT)}
     start, end = naive_utc(window.start), naive_utc(window.end)
     rows = clean_consumption(raw, start=start, end=end, known_until=due)
-    yield Output(rows)
-    yield found(COMPLETE, hours_are_complete(rows))
+    yield from kept_if(COMPLETE, hours_are_complete(rows), rows)
     yield found(FRESH, consumption_is_fresh(rows, due["preliminary"], until=end))

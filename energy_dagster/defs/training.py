@@ -35,7 +35,7 @@ def forecast_model(
     Key: the week it serves. It learned only from what was published before that week; a challenger never serves.
     """
     histories, keys = series_histories(consumption_features), list(context.partition_keys)
-    champion = model_settings.store().champion(before=keys[0])
+    champion = model_settings.store().usable_champion(before=keys[0], tell=context.log.warning)
     trained: dict[str, TrainedModel] = {}
     for key in keys:
         start = naive_utc(WEEKS.time_window_for_partition_key(key).start)

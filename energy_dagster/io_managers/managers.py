@@ -84,9 +84,9 @@ class ModelIOManager(ConfigurableIOManager):
             self.store().write(partition, model, at=at, run_id=context.run_id)
 
     def load_input(self, context: InputContext) -> dict[str, TrainedModel | None]:
-        """For each week asked for, the champion that serves in it; None where there is none."""
-        store = self.store()
-        return {key: store.champion(at_or_before=key) for key in context.asset_partition_keys}
+        """For each week asked for, the champion that serves in it; None where there is none that can be used."""
+        store, tell = self.store(), context.log.warning
+        return {key: store.usable_champion(at_or_before=key, tell=tell) for key in context.asset_partition_keys}
 
 
 def table_of(context: OutputContext) -> Table:

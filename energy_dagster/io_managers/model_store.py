@@ -3,6 +3,7 @@
 `meta.json` is written last: a version without it does not exist.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 
@@ -71,6 +72,19 @@ class ModelStore:
             if in_reach and self.read_meta(version).verdict == "champion":
                 return self.read(version)
         return None
+
+    def usable_champion(
+        self, *, tell: Callable[[str], object], at_or_before: str | None = None, before: str | None = None
+    ) -> TrainedModel | None:
+        """The champion, or None when there is none or it cannot be used; then `tell` hears why.
+
+        A forecast never stops for a damaged model, or for one of other features: without it the weekly naive serves, flagged.
+        """
+        try:
+            return self.champion(at_or_before=at_or_before, before=before)
+        except LakeError as error:
+            tell(f"no champion can be used: {error}")
+            return None
 
 
 @lru_cache(maxsize=8)

@@ -135,3 +135,16 @@ def test_the_same_graph_forecasts_the_real_load_with_skill(recorded_data: Path, 
     overall = next(score for score in scores if score.lead_bucket == "all")
     assert overall.skill is not None
     assert overall.skill > 0
+
+
+@pytest.mark.slow
+def test_a_damaged_model_makes_the_weekly_naive_serve_and_the_row_says_so(tmp_path: Path) -> None:
+    bring_up(tmp_path / "data", now=NOW)
+    for meta in (tmp_path / "data" / "lake" / "forecast_model").rglob("meta.json"):
+        meta.write_text("{}", encoding="utf-8")
+    later = bring_up(tmp_path / "data", now=NOW + timedelta(hours=1))
+    lake = Lake(later.settings.lake)
+    issued = lake.read(PREDICTIONS, ["2025-10-27T10"])
+    assert set(issued["rung"]) == {"naive"}
+    assert set(issued["model_version"]) == {"weekly-naive"}
+    assert issued.groupby("area")["hour_utc"].nunique().to_dict() == {"DK": 48, "DK1": 48, "DK2": 48}

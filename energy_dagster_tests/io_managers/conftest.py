@@ -24,8 +24,9 @@ def s3_bucket() -> Iterator[str]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         s3fs.S3FileSystem.clear_instance_cache()
-        s3fs.S3FileSystem().mkdir("energy")
-        yield "s3://energy"
+        bucket = f"energy-{uuid4().hex}"  # the server's buckets outlive it within a process
+        s3fs.S3FileSystem().mkdir(bucket)
+        yield f"s3://{bucket}"
     s3fs.S3FileSystem.clear_instance_cache()
     server.stop()
 

@@ -1,6 +1,7 @@
 """A real browser and a real server for the tests that look at the pages as a visitor does."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-CHROMIUM = Path("/usr/bin/chromium")
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = Path(next((found for name in _NAMES if (found := shutil.which(name))), "/usr/bin/chromium"))
 LOOPBACK = {"localhost", "127.0.0.1"}
 START_WITHIN_S = 60
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from dagster import AssetKey, DagsterInstance, TimeWindow, TimeWindowPartitionsDefinition
 
 from energy_dagster.definitions import build_definitions
-from energy_dagster.domain.model import NotEnoughHistory
 from energy_dagster.domain.tables import HORIZON_HOURS
+from energy_dagster.domain.training import NotEnoughHistory
 from energy_dagster.instance import bury_dead_runs, process_tags
 from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore

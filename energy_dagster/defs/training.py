@@ -7,8 +7,9 @@ from energy_dagster.defs.automation import EVERY_WEEK
 from energy_dagster.defs.checks import Checked, found, warning
 from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.issues import series_histories
-from energy_dagster.domain.model import TrainedModel, train
+from energy_dagster.domain.model import TrainedModel
 from energy_dagster.domain.quality import Finding
+from energy_dagster.domain.training import train
 from energy_dagster.io_managers.models import Models
 from energy_dagster.partitions import FEATURES_OF_A_TRAINING, WEEKS
 from energy_dagster.resources.clock import Clock

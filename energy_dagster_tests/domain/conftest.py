@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from energy_dagster.domain import model as model_module
-from energy_dagster.domain.model import TrainedModel, train
+from energy_dagster.domain.model import TrainedModel
+from energy_dagster.domain.training import train
 from energy_dagster_tests.domain.synthetic import RawHistory, raw_history
 
 TRAINING_DAYS = 180

@@ -141,7 +141,7 @@ def test_weather_published_at_an_issue_changes_what_it_sees(spring: RawHistory, 
 
 
 def training_rows(history: SeriesHistory, cut: int) -> tuple[Floats, Floats]:
-    return model_module._training_rows(history, cut, 0, np.random.default_rng(3))
+    return model_module.training_rows(history, cut, 0, np.random.default_rng(3))
 
 
 @CHANGES
@@ -173,7 +173,7 @@ def test_a_booster_is_the_same_whatever_was_published_after_its_cut(spring: RawH
     texts = []
     for histories in (spring.histories, rewritten(spring, cut_at, seed=5).histories):
         cut = {area: histories[area].position(cut_at) for area in ("DK1", "DK2")}
-        booster, _ = model_module._fit(histories, ("DK1", "DK2"), cut, PARAMETERS | {"seed": 1})
+        booster, _ = model_module.fit(histories, ("DK1", "DK2"), cut, PARAMETERS | {"seed": 1})
         texts.append(booster.model_to_string())
     assert texts[0] == texts[1]
 
@@ -183,7 +183,7 @@ def test_a_booster_changes_with_what_was_published_before_its_cut(spring: RawHis
     texts = []
     for histories in (spring.histories, rewritten(spring, cut_at - timedelta(days=1), seed=5).histories):
         cut = {area: histories[area].position(cut_at) for area in ("DK1", "DK2")}
-        booster, _ = model_module._fit(histories, ("DK1", "DK2"), cut, PARAMETERS | {"seed": 1})
+        booster, _ = model_module.fit(histories, ("DK1", "DK2"), cut, PARAMETERS | {"seed": 1})
         texts.append(booster.model_to_string())
     assert texts[0] != texts[1]
 

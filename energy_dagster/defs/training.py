@@ -45,7 +45,7 @@ def forecast_model(
         champion = trained[key] if trained[key].meta.verdict == "champion" else champion
         context.log.info("%s: %s: %s", key, trained[key].meta.verdict, trained[key].meta.reason)
     newest = trained[keys[-1]].meta
-    verdict = Finding(newest.verdict == "champion", newest.reason, {"skill": newest.scores.skill, "MAE": newest.scores.mae_mwh})
+    verdict = Finding(newest.verdict == "champion", newest.reason, {"MAE": newest.scores.mae_mwh})
     metadata = {
         "skill": newest.scores.skill,
         "MAE [MWh]": newest.scores.mae_mwh,

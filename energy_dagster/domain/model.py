@@ -65,9 +65,9 @@ class HoldoutScores:
     coverage_80: float
 
     @property
-    def skill(self) -> float:
-        """Against the weekly naive."""
-        return skill(self.mae_mwh, self.naive_mae_mwh)
+    def skill(self) -> float | None:
+        """Against the weekly naive; None where that made no error at all, as with a source that repeats itself."""
+        return skill(self.mae_mwh, self.naive_mae_mwh) if self.naive_mae_mwh > 0 else None
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def model_row(meta: ModelMeta) -> dict[str, Any]:
         "holdout_mae_mwh": scores.mae_mwh,
         "holdout_naive_mae_mwh": scores.naive_mae_mwh,
         "holdout_champion_mae_mwh": scores.champion_mae_mwh,
-        "holdout_skill": scores.skill,
+        "holdout_skill": float("nan") if scores.skill is None else scores.skill,
         "holdout_coverage_80": scores.coverage_80,
         "verdict": meta.verdict,
         "reason": meta.reason,

@@ -123,6 +123,8 @@ def forecast_beats_weekly_naive(errors: pd.DataFrame) -> Finding:
         return Finding(passed=True, description="fewer than 24 hours are judged yet")
     mae = float(np.average(paired["abs_error_mwh"], weights=paired["issues"]))
     naive = float(np.average(paired["naive_abs_error_mwh"], weights=paired["issues"]))
+    if not naive > 0:
+        return Finding(passed=False, description="the weekly naive made no error at all: does the source repeat itself?")
     value = skill(mae, naive)
     return Finding(
         passed=value > 0,

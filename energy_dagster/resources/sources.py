@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +13,6 @@ from pydantic import Field
 
 from energy_dagster.resources.clock import Clock
 from energy_dagster.sandbox.archive import Archive
-from energy_dagster.settings import RECORDED_PREFIX
 
 TIMEOUT_SECONDS = 60.0
 TRIES = 4
@@ -103,12 +101,9 @@ def archive_of(source: str, seed: int) -> Archive:
     Raises:
         NoRecordedData: the folder of a recorded source holds no dataset.
     """
-    from energy_dagster.sandbox.recorded import RecordedArchive  # noqa: PLC0415 - the live source needs neither
-    from energy_dagster.sandbox.simulated import SimulatedArchive  # noqa: PLC0415
+    from energy_dagster.sandbox.app import open_archive  # noqa: PLC0415 - the live source does not need it
 
-    if source.startswith(RECORDED_PREFIX):
-        return RecordedArchive(Path(source.removeprefix(RECORDED_PREFIX)))
-    return SimulatedArchive(seed)
+    return open_archive(source, seed=seed)
 
 
 def _replica(source: str, seed: int, now: Callable[[], datetime]) -> Any:

@@ -31,7 +31,7 @@ def main() -> int:
     given = {name: getattr(arguments, name) for name in ("source", "now", "seed") if getattr(arguments, name) is not None}
     try:
         settings = Settings(**given)
-        archive = open_archive(settings)
+        archive = open_archive(settings.source, seed=settings.seed)
     except (ValidationError, ValueError, NoRecordedData) as fault:
         sys.stderr.write(f"{fault}\n")
         return 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
@@ -13,7 +14,7 @@ from energy_dagster.sandbox.recorded import RecordedArchive
 from energy_dagster.sandbox.simulated import SimulatedArchive
 from energy_dagster.sandbox.throttle import Throttle
 from energy_dagster.sandbox.weather import WEATHER_REFUSALS, weather_routes
-from energy_dagster.settings import Settings
+from energy_dagster.settings import RECORDED_PREFIX
 
 SOURCE_HEADER = "X-Energy-Source"
 """Header of every answer: `simulated` or `recorded`."""
@@ -40,15 +41,19 @@ def create_replica(archive: Archive, *, clock: Callable[[], datetime], one_reque
     )
 
 
-def open_archive(settings: Settings) -> Archive:
-    """The archive the settings ask for.
+def open_archive(source: str, *, seed: int) -> Archive:
+    """The data that a source's replica answers from.
+
+    Args:
+        source: sandbox or recorded:<folder>.
+        seed: of the simulated data.
 
     Raises:
         NoRecordedData: the recorded folder is missing or holds no dataset.
-        ValueError: the source is live, which needs no replica.
+        ValueError: the source is another, such as live, which needs no replica.
     """
-    if settings.recorded_folder is not None:
-        return RecordedArchive(settings.recorded_folder)
-    if settings.simulated:
-        return SimulatedArchive(settings.seed)
-    raise ValueError(f"expected source sandbox or recorded:<folder> for the replica, found {settings.source!r}")
+    if source.startswith(RECORDED_PREFIX):
+        return RecordedArchive(Path(source.removeprefix(RECORDED_PREFIX)))
+    if source == "sandbox":
+        return SimulatedArchive(seed)
+    raise ValueError(f"expected source sandbox or recorded:<folder> for the replica, found {source!r}")

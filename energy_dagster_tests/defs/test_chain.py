@@ -68,7 +68,7 @@ def test_the_model_served_its_week_and_beats_the_weekly_naive(brought_up: Brough
     store = ModelStore(brought_up.settings.lake)
     metas = [store.read_meta(version) for version in store.versions()]
     assert [meta.serves_from for meta in metas] == ["2025-10-20T00:00:00", "2025-10-27T00:00:00"]
-    assert all(meta.verdict == "champion" and meta.scores.skill > 0 for meta in metas)
+    assert all(meta.verdict == "champion" and (meta.scores.skill or 0) > 0 for meta in metas)
 
 
 def test_each_issue_was_made_by_the_model_of_its_week(lake: Lake) -> None:

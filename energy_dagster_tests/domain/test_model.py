@@ -74,3 +74,10 @@ def test_local_hours_follow_the_clock_change(half_year: RawHistory) -> None:
     history = half_year.histories["DK1"]
     first = history.position(at("2026-03-28T23:00"))
     assert local_hours_of(history, np.arange(first, first + 4)).tolist() == [0, 1, 3, 4]
+
+
+def test_against_a_naive_without_any_error_there_is_no_skill(champion: TrainedModel) -> None:
+    frozen = replace(champion.meta, scores=replace(champion.meta.scores, naive_mae_mwh=0.0))
+    assert frozen.scores.skill is None
+    row = conform(MODELS, pd.DataFrame([model_row(frozen)]))
+    assert row["holdout_skill"].isna().all()

@@ -183,3 +183,9 @@ def test_hours_without_a_naive_do_not_count_against_it() -> None:
 
 def test_the_quantile_columns_are_those_of_the_contract(predictions: pd.DataFrame) -> None:
     assert set(QUANTILE_COLUMNS) <= set(predictions.columns)
+
+
+def test_a_naive_without_any_error_is_a_fault_of_the_source() -> None:
+    finding = forecast_beats_weekly_naive(errors().assign(naive_abs_error_mwh=0.0))
+    assert not finding.passed
+    assert "does the source repeat itself?" in finding.description

@@ -73,7 +73,7 @@ def test_the_twin_that_judges_has_not_seen_the_held_out_weeks(half_year: RawHist
 def test_a_model_that_learned_the_pattern_is_champion(champion: TrainedModel) -> None:
     assert champion.meta.verdict == "champion"
     assert champion.meta.reason.startswith("beats the weekly naive: MAE ")
-    assert champion.meta.scores.skill > 0.1
+    assert (champion.meta.scores.skill or 0) > 0.1
 
 
 def test_a_model_that_loses_to_the_naive_is_challenger(half_year: RawHistory) -> None:
@@ -84,7 +84,7 @@ def test_a_model_that_loses_to_the_naive_is_challenger(half_year: RawHistory) ->
     meta = trained(history.histories, served_from(half_year)).meta
     assert meta.verdict == "challenger"
     assert meta.reason.startswith("does not beat the weekly naive: MAE ")
-    assert meta.scores.skill < 0
+    assert (meta.scores.skill or 0) < 0
 
 
 def scores(*, mae: float = 50.0, naive: float = 100.0, rival: float | None = None, champion: float | None = None) -> HoldoutScores:

@@ -9,7 +9,6 @@ import pytest
 from energy_dagster.sandbox.app import create_replica, open_archive
 from energy_dagster.sandbox.recorded import NoRecordedData, RecordedArchive
 from energy_dagster.sandbox.simulated import SimulatedArchive
-from energy_dagster.settings import Settings
 from energy_dagster_tests.sandbox.asking import LOAD, Ask, MovableClock, asking, records
 
 HOURS = pd.date_range("2022-03-26", periods=96, freq="h")
@@ -126,11 +125,11 @@ def test_a_folder_without_data_is_refused_in_a_sentence(tmp_path: Path) -> None:
         RecordedArchive(tmp_path)
 
 
-def test_the_settings_choose_the_archive(folder: Path) -> None:
-    assert isinstance(open_archive(Settings(source=f"recorded:{folder}")), RecordedArchive)
-    assert isinstance(open_archive(Settings(source="sandbox")), SimulatedArchive)
+def test_the_source_chooses_the_archive(folder: Path) -> None:
+    assert isinstance(open_archive(f"recorded:{folder}", seed=1), RecordedArchive)
+    assert isinstance(open_archive("sandbox", seed=1), SimulatedArchive)
     with pytest.raises(ValueError, match="live"):
-        open_archive(Settings(source="live"))
+        open_archive("live", seed=1)
 
 
 @pytest.mark.recorded

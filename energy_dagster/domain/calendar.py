@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
-GATE_CLOSES = time(12)
 DAY_AHEAD_STANDS = time(10)
 """Local time on the day before at which the day-ahead product is fixed; the market's gate closes at 12:00."""
 

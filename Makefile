@@ -5,13 +5,13 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 UV := .tools/bin/uv
-EXTRAS := --extra pipeline --extra api --extra ui --group dev
+EXTRAS := --extra pipeline --extra api --extra ui --extra entsoe --group dev
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast test test-quick serve status check format lock benchmark clean
+.PHONY: help setup forecast test test-quick test-network serve status check format lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test: setup ## Run all tests
 
 test-quick: setup ## Run the tests that need no browser and less than 20 seconds each
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
+
+test-network: setup ## Ask the real services what the tests expect of them; needs a network
+	$(BIN)/pytest -m network $(ARGS)
 
 check: setup ## Lint, format, types, import rules, workflows
 	$(BIN)/ruff check .

@@ -119,7 +119,7 @@ class Walk:
             told: called with each step before it runs.
 
         Raises:
-            SourceError, LakeError, TableContractError, NothingToForecast, RunFailed: as the step that failed says.
+            SourceError, StorageError, TableContractError, NothingToForecast, RunFailed: as the step that failed says.
         """
         walked, replay = Walked(), self.now - timedelta(days=REPLAY_DAYS)
         self._run(self.history(self.now - timedelta(days=HISTORY_DAYS), self.now), walked, told)
@@ -137,7 +137,7 @@ class Walk:
         """Bring in the months of a window; with `issues`, also replay its forecasts and judge them; publish.
 
         Raises:
-            SourceError, LakeError, TableContractError, NotEnoughHistory, NothingToForecast, RunFailed: as the step says.
+            SourceError, StorageError, TableContractError, NotEnoughHistory, NothingToForecast, RunFailed: as the step says.
         """
         walked = Walked()
         self._run(self.history(first, last), walked, told)

@@ -5,7 +5,7 @@ imports nothing but the standard library, so everything may import it.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 DType = Literal["timestamp", "string", "double", "integer", "boolean"]
 
@@ -35,6 +35,11 @@ Origin = Literal["live", "replay"]
 """`live`: issued within its own hour. `replay`: made afterwards from what had been published at the issue time."""
 
 Vintage = Literal["preliminary", "settled"]
+
+Quality = Literal["ok", "missing", "duplicate", "spike", "zero", "stuck", "negative", "imputed", "merged_dst"]
+"""What became of a published hour; only `ok` hours are learned from and judged by."""
+
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 
 def quantile_column(level: float) -> str:
@@ -86,6 +91,9 @@ class Table:
     `partition_column` holds the naive UTC time by which rows belong to partitions. `volatile` columns do not count when
     two versions of a partition are compared. `append_only` tables keep every version of a partition as a revision.
     The running partition of a table that `looks_ahead` also carries hours after its end, until their own partition does.
+
+    A table with a `first_seen` column gathers what a source says: rows that are read again unchanged keep that time, and rows the
+    source no longer gives are kept. `measure` is the column whose changes are reported as revisions.
     """
 
     name: str
@@ -96,6 +104,8 @@ class Table:
     volatile: tuple[str, ...] = ()
     append_only: bool = False
     looks_ahead: bool = False
+    first_seen: str | None = None
+    measure: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,23 +130,56 @@ _GROUP = Column("consumer_group", "string", "", "Who consumes: total, or a categ
 _VINTAGE = Column("vintage", "string", "", "preliminary (fast, unvalidated) or settled (about 8 days late, corrected)")
 
 
-def _raw_consumption(name: str, row: str) -> Table:
+_FETCHED = Column("fetched_at", "timestamp", "UTC", "When the value was first read from the source, on the platform's clock")
+
+
+def _raw_consumption(name: str, row: str, *, area: str) -> Table:
     return Table(
         name=name,
         row=row,
-        key=("area", "hour_utc"),
+        key=("area", "consumer_group", "hour_utc"),
         partition_column="hour_utc",
+        first_seen="fetched_at",
+        measure="consumption_mwh",
         columns=(
             _HOUR,
-            Column("area", "string", "", "Price area as the source names it: DK1 or DK2"),
-            Column("consumption_mwh", "double", "MWh", "Gross consumption of the hour as published", nullable=True),
-            Column("source_version", "string", "", "Version label of the source, or the dataset where it has none"),
+            Column("area", "string", "", area),
+            _GROUP,
+            Column("consumption_mwh", "double", "MWh", "Consumption of the hour as published", nullable=True),
+            Column("other_mwh", "double", "MWh", "Another value that the same answer gave for the hour", nullable=True),
+            Column("dataset", "string", "", "The dataset it comes from"),
+            Column("source_version", "string", "", "Version label of the source; empty where it has none"),
+            _FETCHED,
         ),
     )
 
 
-RAW_LOAD = _raw_consumption("raw_load", "One hour of one price area as the fast source published it.")
-RAW_SETTLEMENT = _raw_consumption("raw_settlement", "One hour of one price area as settlement corrected it.")
+RAW_LOAD = _raw_consumption(
+    "raw_load", "One hour of one price area as the fast source published it.", area="Price area: DK1 or DK2"
+)
+RAW_SETTLEMENT = _raw_consumption(
+    "raw_settlement", "One hour of one price area as settlement corrected it.", area="Price area: DK1 or DK2"
+)
+RAW_CONSUMER_GROUPS = _raw_consumption(
+    "raw_consumer_groups", "One hour of one consumer group in one area.", area="Region, municipality number or price area"
+)
+RAW_GRID_AREAS = _raw_consumption("raw_grid_areas", "One hour of one grid area.", area="Number of the grid area")
+
+RAW_TSO_FORECAST = Table(
+    name="raw_tso_forecast",
+    row="One hour of one price area in the transmission system operator's day-ahead forecast (ENTSO-E, A65/A01).",
+    key=("area", "hour_utc"),
+    partition_column="hour_utc",
+    looks_ahead=True,
+    first_seen="fetched_at",
+    measure="forecast_mwh",
+    columns=(
+        _HOUR,
+        Column("area", "string", "", "Price area: DK1 or DK2"),
+        Column("forecast_mwh", "double", "MWh", "Forecast consumption of the hour, mean of its quarters"),
+        _FETCHED,
+    ),
+)
 
 WEATHER_VARIABLES: tuple[Column, ...] = (
     Column("temperature_c", "double", "degree Celsius", "Air temperature at 2 m", nullable=True),
@@ -158,12 +201,14 @@ RAW_WEATHER = Table(
     key=("area", "hour_utc", "kind", "available_at"),
     partition_column="hour_utc",
     looks_ahead=True,
+    first_seen="fetched_at",
     columns=(
         _HOUR,
         Column("area", "string", "", "Price area: DK1 or DK2"),
         Column("kind", "string", "", "forecast or observed"),
         Column("available_at", "timestamp", "UTC", "When the value could first be read"),
         *WEATHER_VARIABLES,
+        _FETCHED,
     ),
 )
 
@@ -177,8 +222,17 @@ CONSUMPTION = Table(
         _AREA,
         _GROUP,
         _VINTAGE,
-        Column("consumption_mwh", "double", "MWh", "Consumption of the hour; null where quality is not ok", nullable=True),
-        Column("quality", "string", "", "ok, missing, zero, negative or spike"),
+        Column(
+            "consumption_mwh",
+            "double",
+            "MWh",
+            "Consumption of the hour; as published where quality is ok, estimated where it is imputed or merged_dst, else null",
+            nullable=True,
+        ),
+        Column("quality", "string", "", "Whether the published value can be used: " + ", ".join(QUALITIES)),
+        Column("published_mwh", "double", "MWh", "What the source published, usable or not", nullable=True),
+        Column("source_version", "string", "", "Version label of the source; empty where it has none"),
+        Column("fetched_at", "timestamp", "UTC", "When the published value was first read", nullable=True),
     ),
 )
 
@@ -333,7 +387,10 @@ TABLES: dict[str, Table] = {
     for table in (
         RAW_LOAD,
         RAW_SETTLEMENT,
+        RAW_CONSUMER_GROUPS,
+        RAW_GRID_AREAS,
         RAW_WEATHER,
+        RAW_TSO_FORECAST,
         CONSUMPTION,
         CONSUMPTION_FEATURES,
         PREDICTIONS,

@@ -6,13 +6,9 @@ written under a temporary name, flushed to the disk and renamed; on an object st
 
 import hashlib
 import io
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -21,10 +17,10 @@ from upath import UPath
 
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.tables import DType, Table
+from energy_dagster.storage.files import files_below, reporting, write_whole
 
 SUFFIX = ".parquet"
 CONTENT_KEY = b"energy.content"
-LOCAL_PROTOCOLS = ("", "file", "local")
 
 _ARROW_TYPES: dict[DType, pa.DataType] = {
     "timestamp": pa.timestamp("us"),
@@ -33,10 +29,6 @@ _ARROW_TYPES: dict[DType, pa.DataType] = {
     "integer": pa.int64(),
     "boolean": pa.bool_(),
 }
-
-
-class LakeError(OSError):
-    """The lake cannot be read or written; the message names the file and the reason."""
 
 
 @dataclass(frozen=True, order=True)
@@ -76,78 +68,6 @@ def arrow_schema(table: Table) -> pa.Schema:
     )
 
 
-def storage_errors() -> tuple[type[Exception], ...]:
-    """What storage raises: errors of the system, of Parquet, and, where S3 is in use, of its client, which are no `OSError`."""
-    client = sys.modules.get("botocore.exceptions")
-    return (OSError, pa.ArrowException) if client is None else (OSError, pa.ArrowException, client.BotoCoreError)
-
-
-@contextmanager
-def reporting(action: str, path: UPath) -> Iterator[None]:
-    """Say which file a fault of the storage is about.
-
-    Raises:
-        LakeError: the storage failed.
-    """
-    try:
-        yield
-    except storage_errors() as error:
-        raise LakeError(f"cannot {action} {path}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def write_whole(path: UPath, payload: bytes) -> None:
-    """Write a file so that readers see all of it or nothing, and that it outlives a crash.
-
-    Raises:
-        LakeError: the disk is full, read-only or gone.
-    """
-    with reporting("write", path):
-        if path.protocol in LOCAL_PROTOCOLS:
-            _write_locally(Path(path.path), payload)
-        else:
-            path.write_bytes(payload)
-
-
-def _write_locally(target: Path, payload: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in a local folder outlive a crash."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def files_below(folder: UPath) -> list[tuple[str, ...]]:
-    """Every file below a folder as the parts of its path from there, sorted; none where there is no such folder.
-
-    What was listed before is forgotten first, so that files which other machines wrote to an object store are seen. Hidden
-    files are left out: they are not whole yet, or the remains of a writer that died.
-
-    Raises:
-        LakeError: the folder cannot be listed.
-    """
-    with reporting("list", folder):
-        folder.fs.invalidate_cache()
-        found: list[str] = folder.fs.find(folder.path)
-    parts = (tuple(name.removeprefix(folder.path).strip("/").split("/")) for name in found)
-    return sorted(path for path in parts if not path[-1].startswith("."))
-
-
 class Lake:
     """Versions of partitions below one root, a local folder or any fsspec URL."""
 
@@ -166,7 +86,7 @@ class Lake:
         """Every version of the given partitions (all by default), oldest first within a partition.
 
         Raises:
-            LakeError: the folder cannot be listed.
+            StorageError: the folder cannot be listed.
         """
         folder = self.root / asset
         if partitions is None:
@@ -186,7 +106,7 @@ class Lake:
 
         Raises:
             TableContractError: the frame breaks the table's contract.
-            LakeError: the file cannot be written.
+            StorageError: the file cannot be written.
         """
         typed = conform(table, frame)
         content = _content(table, typed)
@@ -215,7 +135,7 @@ class Lake:
         key, the later partition speaks.
 
         Raises:
-            LakeError: a file is unreadable.
+            StorageError: a file is unreadable.
         """
         frames = [self.read_version(table, version) for _, version in sorted(self.newest(table.name, partitions).items())]
         filled = [frame for frame in frames if len(frame)]
@@ -228,7 +148,7 @@ class Lake:
         """One version as a frame.
 
         Raises:
-            LakeError: the file is unreadable.
+            StorageError: the file is unreadable.
         """
         path = self.path(version)
         with reporting("read", path):

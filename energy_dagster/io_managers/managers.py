@@ -40,7 +40,7 @@ class LakeIOManager(ConfigurableIOManager):
 
         Raises:
             TableContractError: the rows break the table's contract or belong to none of the partitions.
-            LakeError: the lake cannot be written.
+            StorageError: the lake cannot be written.
         """
         table = table_of(context)
         parts = by_partition(table, obj, context)
@@ -77,7 +77,7 @@ class ModelIOManager(ConfigurableIOManager):
         """Keep the models, one per partition key.
 
         Raises:
-            LakeError: the folder cannot be written.
+            StorageError: the folder cannot be written.
         """
         at = self.clock.machine_now()
         for partition, model in obj.items():

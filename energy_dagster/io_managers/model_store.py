@@ -10,7 +10,8 @@ from functools import lru_cache
 from upath import UPath
 
 from energy_dagster.domain.model import ModelMeta, TrainedModel, from_text, to_text
-from energy_dagster.io_managers.lake import LakeError, Version, files_below, reporting, version_name, write_whole
+from energy_dagster.io_managers.lake import Version, version_name
+from energy_dagster.storage.files import StorageError, files_below, reporting, write_whole
 
 ASSET = "forecast_model"
 TREES, META = "model.txt", "meta.json"
@@ -26,7 +27,7 @@ class ModelStore:
         """Every whole version, oldest week first, oldest version first within a week.
 
         Raises:
-            LakeError: the folder cannot be listed.
+            StorageError: the folder cannot be listed.
         """
         return [Version(ASSET, *path[:-1]) for path in files_below(self.root) if path[2:] == (META,)]
 
@@ -34,7 +35,7 @@ class ModelStore:
         """Keep a model.
 
         Raises:
-            LakeError: it cannot be written.
+            StorageError: it cannot be written.
         """
         version = Version(ASSET, partition, version_name(at, run_id))
         folder = self.root / partition / version.version
@@ -46,20 +47,20 @@ class ModelStore:
         """The meta of a version.
 
         Raises:
-            LakeError: it is unreadable or was made for other features.
+            StorageError: it is unreadable or was made for other features.
         """
         path = self.root / version.partition / version.version / META
         try:
             with reporting("read", path):
                 return ModelMeta.from_json(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise LakeError(f"cannot read {path}: {error}") from error
+            raise StorageError(f"cannot read {path}: {error}") from error
 
     def read(self, version: Version) -> TrainedModel:
         """A model of a version.
 
         Raises:
-            LakeError: it is unreadable.
+            StorageError: it is unreadable.
         """
         return _read(str(self.root / version.partition / version.version), self.read_meta(version).to_json())
 
@@ -82,7 +83,7 @@ class ModelStore:
         """
         try:
             return self.champion(at_or_before=at_or_before, before=before)
-        except LakeError as error:
+        except StorageError as error:
             tell(f"no champion can be used: {error}")
             return None
 
@@ -94,4 +95,4 @@ def _read(folder: str, meta: str) -> TrainedModel:
         with reporting("read", path):
             return from_text(path.read_text(encoding="utf-8"), ModelMeta.from_json(meta))
     except ValueError as error:
-        raise LakeError(f"cannot read {path}: {error}") from error
+        raise StorageError(f"cannot read {path}: {error}") from error

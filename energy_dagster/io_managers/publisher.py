@@ -22,7 +22,7 @@ class Publisher(ConfigurableResource):  # type: ignore[type-arg]
         """Publish what the lake holds now.
 
         Raises:
-            LakeError: the folder or the lake cannot be read or written.
+            StorageError: the folder or the lake cannot be read or written.
         """
         return Warehouse(self.folder).publish(
             Lake(self.lake_root),

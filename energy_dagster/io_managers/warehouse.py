@@ -20,8 +20,9 @@ from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.contracts import conform
 from energy_dagster.domain.model import model_row
 from energy_dagster.domain.tables import MODELS, TABLES, Table
-from energy_dagster.io_managers.lake import Lake, LakeError, Version, sync_folder
+from energy_dagster.io_managers.lake import Lake, Version
 from energy_dagster.io_managers.model_store import ModelStore
+from energy_dagster.storage.files import StorageError, sync_folder
 from energy_dagster.store.schema import POINTER, SUFFIX, create_all
 
 SNAPSHOTS_KEPT = 3
@@ -84,7 +85,7 @@ class Warehouse:
             simulated: whether the numbers are simulated.
 
         Raises:
-            LakeError: the folder or the lake cannot be read or written.
+            StorageError: the folder or the lake cannot be read or written.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +100,7 @@ class Warehouse:
                         raise
                     return self._publish(lake, models, snapshot, None)  # damaged, or of another shape: the lake has it all
         except (OSError, duckdb.Error) as error:
-            raise LakeError(f"cannot publish to {self.folder}: {error}") from error
+            raise StorageError(f"cannot publish to {self.folder}: {error}") from error
 
     def _publish(self, lake: Lake, models: ModelStore, snapshot: "_Snapshot", standing: Path | None) -> Published:
         building = self.folder / f".{snapshot.snapshot_id}.{os.getpid()}{UNFINISHED}"

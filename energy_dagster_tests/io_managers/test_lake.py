@@ -13,7 +13,8 @@ from upath import UPath
 
 from energy_dagster.domain.contracts import TableContractError, conform, empty
 from energy_dagster.domain.tables import PREDICTIONS, RAW_LOAD, RAW_WEATHER, TABLES
-from energy_dagster.io_managers.lake import Lake, LakeError, Written, write_whole
+from energy_dagster.io_managers.lake import Lake, Written
+from energy_dagster.storage.files import StorageError, write_whole
 from energy_dagster_tests.io_managers.samples import (
     AT,
     NAMES,
@@ -235,7 +236,7 @@ def test_a_disk_that_refuses_is_named_with_its_reason(
     lake = Lake(str(tmp_path))
     with monkeypatch.context() as patch:
         patch.setattr(failing, refuse(number))
-        with pytest.raises(LakeError, match=rf"cannot write {tmp_path}/raw_load/.*parquet: {os.strerror(number)}"):
+        with pytest.raises(StorageError, match=rf"cannot write {tmp_path}/raw_load/.*parquet: {os.strerror(number)}"):
             write_load(lake)
     assert files_of(lake) == []
 
@@ -245,7 +246,7 @@ def test_a_full_disk_leaves_the_previous_version(tmp_path: Path, monkeypatch: py
     standing = write_load(lake).version
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", refuse(errno.ENOSPC))
-        with pytest.raises(LakeError):
+        with pytest.raises(StorageError):
             write_load(lake, load_rows("2026-06-01", "2026-06-02", mwh=2.0), hours=1)
     assert list(lake.versions("raw_load")) == [standing]
     assert len(files_of(lake)) == 1
@@ -257,7 +258,7 @@ def test_a_truncated_file_is_named(root: str, share: float) -> None:
     path = lake.path(write_load(lake).version)
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * share)])
-    with pytest.raises(LakeError, match=rf"cannot read .*{path.name}"):
+    with pytest.raises(StorageError, match=rf"cannot read .*{path.name}"):
         lake.read(RAW_LOAD, [MONTH])
 
 
@@ -273,12 +274,12 @@ def test_a_file_that_vanishes_is_named(root: str) -> None:
     lake = Lake(root)
     version = write_load(lake).version
     lake.path(version).unlink()
-    with pytest.raises(LakeError, match=version.version):
+    with pytest.raises(StorageError, match=version.version):
         lake.read_version(RAW_LOAD, version)
 
 
 def test_a_bucket_that_does_not_exist_is_named(s3_root: str) -> None:
-    with pytest.raises(LakeError, match=r"cannot list s3://no-such-bucket/lake.*does not exist"):
+    with pytest.raises(StorageError, match=r"cannot list s3://no-such-bucket/lake.*does not exist"):
         write_load(Lake("s3://no-such-bucket/lake"))
 
 
@@ -289,7 +290,7 @@ def test_an_s3_that_does_not_answer_is_a_fault_of_the_lake(s3_root: str) -> None
         config_kwargs={"connect_timeout": 1, "retries": {"total_max_attempts": 1}},
     )
     silent.fs.retries = 1
-    with pytest.raises(LakeError, match="cannot write s3://bucket/lake/file: Could not connect"):
+    with pytest.raises(StorageError, match="cannot write s3://bucket/lake/file: Could not connect"):
         write_whole(silent, b"payload")
 
 

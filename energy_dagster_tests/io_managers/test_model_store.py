@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from energy_dagster.domain.issues import FEATURES
-from energy_dagster.io_managers.lake import LakeError, Version
+from energy_dagster.io_managers.lake import Version
 from energy_dagster.io_managers.model_store import META, TREES, ModelStore
+from energy_dagster.storage.files import StorageError
 from energy_dagster_tests.io_managers.samples import RUN, later, tiny_model
 
 WEEKS = ("2026-06-01", "2026-06-08", "2026-06-15")
@@ -94,7 +95,7 @@ def test_trees_that_are_no_model_are_named(root: str, text: str) -> None:
     store = ModelStore(root)
     version = keep(store, WEEKS[0], "a")
     (store.root / version.partition / version.version / TREES).write_text(text)
-    with pytest.raises(LakeError, match=rf"cannot read .*{version.version}/{TREES}"):
+    with pytest.raises(StorageError, match=rf"cannot read .*{version.version}/{TREES}"):
         store.read(version)
 
 
@@ -103,7 +104,7 @@ def test_a_meta_that_is_none_is_named(root: str, payload: bytes) -> None:
     store = ModelStore(root)
     version = keep(store, WEEKS[0], "a")
     (store.root / version.partition / version.version / META).write_bytes(payload)
-    with pytest.raises(LakeError, match=rf"cannot read .*{version.version}/{META}"):
+    with pytest.raises(StorageError, match=rf"cannot read .*{version.version}/{META}"):
         store.read_meta(version)
 
 
@@ -112,7 +113,7 @@ def test_a_model_of_other_features_is_refused(root: str) -> None:
     version = keep(store, WEEKS[0], "a")
     path = store.root / version.partition / version.version / META
     path.write_text(path.read_text().replace('"lead_hours"', '"lead_minutes"'))
-    with pytest.raises(LakeError, match="other features"):
+    with pytest.raises(StorageError, match="other features"):
         store.read(version)
 
 
@@ -120,7 +121,7 @@ def test_trees_that_are_missing_are_named(root: str) -> None:
     store = ModelStore(root)
     version = keep(store, WEEKS[0], "a")
     (store.root / version.partition / version.version / TREES).unlink()
-    with pytest.raises(LakeError, match=TREES):
+    with pytest.raises(StorageError, match=TREES):
         store.read(version)
 
 

@@ -21,11 +21,12 @@ from hypothesis import strategies as st
 
 from energy_dagster.domain.contracts import conform
 from energy_dagster.domain.tables import CONSUMPTION_FEATURES, PREDICTIONS, RAW_LOAD, RAW_WEATHER, TABLES, Table
-from energy_dagster.io_managers.lake import Lake, LakeError
+from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.io_managers.warehouse import SNAPSHOTS_KEPT, Published, Warehouse
 from energy_dagster.store.reader import Store
 from energy_dagster.store.schema import POINTER
+from energy_dagster.storage.files import StorageError
 from energy_dagster_tests.io_managers.samples import (
     AT,
     RUN,
@@ -338,7 +339,7 @@ def test_a_refused_publication_leaves_the_old_snapshot(house: House, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr("shutil.copyfile", full)
-        with pytest.raises(LakeError, match=rf"cannot publish to {house.folder}/warehouse: .*No space left"):
+        with pytest.raises(StorageError, match=rf"cannot publish to {house.folder}/warehouse: .*No space left"):
             house.publish(at=2)
     assert house.warehouse.current() == standing.path
     assert house.files() == [standing.path.name]
@@ -350,7 +351,7 @@ def test_an_unreadable_partition_is_named_and_the_old_snapshot_stays(house: Hous
     house.write_load(1)
     path = house.lake.path(house.lake.newest("raw_load")[MONTHS[1]])
     path.write_bytes(path.read_bytes()[:50])
-    with pytest.raises(LakeError, match=re.escape(path.name)):
+    with pytest.raises(StorageError, match=re.escape(path.name)):
         house.publish(at=2)
     assert house.warehouse.current() == standing.path
 

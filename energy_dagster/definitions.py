@@ -1,36 +1,105 @@
 """The code location: the graph of `defs/` with its connections, from the settings of the environment."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import cast
 
-from dagster import AssetsDefinition, AssetSpec, Definitions, in_process_executor, load_assets_from_modules, map_asset_specs
+from dagster import (
+    AssetsDefinition,
+    AssetSpec,
+    Definitions,
+    FreshnessPolicy,
+    in_process_executor,
+    load_assets_from_modules,
+    map_asset_specs,
+)
 
-from energy_dagster.defs import evaluation, features, forecasting, ingestion, serving, training
+from energy_dagster.defs import evaluation, features, forecasting, training
 from energy_dagster.defs.automation import AUTOMATION
+from energy_dagster.defs.ingestion import consumption_asset, raw_asset, raw_tso_forecast, raw_weather
+from energy_dagster.defs.sensors import source_sensor
+from energy_dagster.defs.serving import api, ui, warehouse_asset
+from energy_dagster.defs.source_checks import description_check
+from energy_dagster.domain.catalogue import DATASETS, FEEDS, Feed
 from energy_dagster.domain.tables import TABLES
 from energy_dagster.io_managers.managers import LakeIOManager, ModelIOManager, table_schema
 from energy_dagster.io_managers.models import Models
 from energy_dagster.io_managers.publisher import Publisher
+from energy_dagster.io_managers.standing import Standing
 from energy_dagster.resources.clock import Clock
 from energy_dagster.resources.portal import OpenDataPortal
-from energy_dagster.resources.sources import Sources
+from energy_dagster.resources.sources import Sources, archive_of
+from energy_dagster.resources.tso import TsoForecasts
 from energy_dagster.resources.weather import Weather
 from energy_dagster.settings import Settings
 
 OWNERS = ["team:forecasting"]
 
+FRESH_WITHIN: dict[str, timedelta] = {
+    **dict.fromkeys(("raw_load", "raw_weather", "consumption", "consumption_features"), timedelta(hours=3)),
+    **dict.fromkeys(("raw_settlement", "raw_consumer_groups", "raw_grid_areas"), timedelta(hours=30)),
+    "raw_tso_forecast": timedelta(hours=6),
+    "forecast_model": timedelta(days=8),
+    "predictions": timedelta(hours=2),
+    "error_metrics": timedelta(hours=6),
+    "warehouse": timedelta(hours=2),
+}
+"""How long after an asset was last made its page says that it is stale; the age of the data itself is a check of the asset."""
+
+
+def feeds_of(settings: Settings) -> tuple[Feed, ...]:
+    """The feeds that are on, each with the datasets its source has.
+
+    Raises:
+        NoRecordedData: the folder of a recorded source holds no dataset.
+    """
+    if settings.recorded_folder is not None:
+        known = set(archive_of(settings.source, settings.seed).datasets)
+    else:
+        known = {name for name, dataset in DATASETS.items() if dataset.active}
+    wanted = (feed for feed in FEEDS if feed.family in settings.families.split(","))
+    having = (replace(feed, datasets=tuple(dataset for dataset in feed.datasets if dataset.name in known)) for feed in wanted)
+    return tuple(feed for feed in having if feed.datasets)
+
+
+def raw_assets_of(settings: Settings) -> tuple[str, ...]:
+    """Names of the assets that read a source."""
+    tso = ("raw_tso_forecast",) if settings.entsoe_token else ()
+    return (*(feed.asset for feed in feeds_of(settings)), "raw_weather", *tso)
+
+
+def sources_of(settings: Settings) -> Sources:
+    """Where requests go."""
+    clock = Clock(pretended=settings.now.isoformat() if settings.now else None)
+    return Sources(
+        source=settings.source, seed=settings.seed, clock=clock, contact=settings.contact, quarantine=settings.quarantine
+    )
+
+
+def portal_of(settings: Settings) -> OpenDataPortal:
+    """The open data portal."""
+    return OpenDataPortal(
+        url=settings.portal_url, seconds_between=settings.portal_seconds_between, sources=sources_of(settings)
+    )
+
 
 def build_definitions(settings: Settings) -> Definitions:
     """The whole graph for given settings."""
-    loaded = load_assets_from_modules([ingestion, features, training, forecasting, evaluation, serving], include_specs=True)
-    clock = Clock(pretended=settings.now.isoformat() if settings.now else None)
-    sources = Sources(source=settings.source, seed=settings.seed, clock=clock)
+    feeds = feeds_of(settings)
+    inner = cast("list[AssetsDefinition]", load_assets_from_modules([features, training, forecasting, evaluation]))
+    tso = [raw_tso_forecast] if settings.entsoe_token else []
+    made = [*map(raw_asset, feeds), raw_weather, *tso, consumption_asset(feeds), *inner]
+    loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse_asset([asset.key for asset in made]), api, ui]
+    sources = sources_of(settings)
+    clock = sources.clock
     return Definitions(
-        assets=map_asset_specs(_owned, cast("list[AssetsDefinition | AssetSpec]", loaded)),
-        sensors=[AUTOMATION] if settings.moves_with_time else [],
+        assets=map_asset_specs(_owned, loaded),
+        asset_checks=list(map(description_check, feeds)),
+        sensors=[AUTOMATION, *map(source_sensor, feeds)] if settings.moves_with_time else [],
         executor=in_process_executor,
         resources={
             "clock": clock,
-            "portal": OpenDataPortal(url=settings.portal_url, sources=sources),
+            "portal": portal_of(settings),
             "weather": Weather(
                 forecast_url=settings.weather_url,
                 archive_url=settings.weather_archive_url,
@@ -38,6 +107,7 @@ def build_definitions(settings: Settings) -> Definitions:
                 api_key=settings.weather_key,
                 sources=sources,
             ),
+            "tso": TsoForecasts(token=settings.entsoe_token),
             "model_settings": Models(root=settings.lake, seed=settings.seed),
             "publisher": Publisher(
                 lake_root=settings.lake,
@@ -46,6 +116,7 @@ def build_definitions(settings: Settings) -> Definitions:
                 simulated=settings.simulated,
                 clock=clock,
             ),
+            "standing": Standing(lake_root=settings.lake),
             "lake": LakeIOManager(root=settings.lake, clock=clock),
             "models": ModelIOManager(root=settings.lake, clock=clock),
         },
@@ -53,10 +124,12 @@ def build_definitions(settings: Settings) -> Definitions:
 
 
 def _owned(spec: AssetSpec) -> AssetSpec:
-    """The spec with the owners, and the columns of its table."""
+    """The spec with the owners, how fresh it must be, and the columns of its table."""
     table = TABLES.get(spec.key.path[-1])
     described = {} if table is None else {"dagster/column_schema": table_schema(table), "row": table.row}
-    return spec.replace_attributes(owners=OWNERS, metadata={**spec.metadata, **described})
+    window = FRESH_WITHIN.get(spec.key.path[-1])
+    policy = None if window is None else FreshnessPolicy.time_window(fail_window=window)
+    return spec.replace_attributes(owners=OWNERS, metadata={**spec.metadata, **described}, freshness_policy=policy)
 
 
 defs = build_definitions(Settings())

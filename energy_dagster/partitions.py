@@ -1,10 +1,14 @@
 """The calendars of the platform, and what their keys mean. All are UTC."""
 
+from datetime import datetime, timedelta
+
 from dagster import (
     DailyPartitionsDefinition,
     HourlyPartitionsDefinition,
     MonthlyPartitionsDefinition,
+    TimeWindow,
     TimeWindowPartitionMapping,
+    TimeWindowPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
 
@@ -49,3 +53,9 @@ TRUTH_OF_A_DAY = TimeWindowPartitionMapping(start_offset=0, end_offset=0, allow_
 
 HISTORY_OF_A_MONTH = TimeWindowPartitionMapping(start_offset=-1, end_offset=0, allow_nonexistent_upstream_partitions=True)
 """From a month to itself and the month before, where its lags of up to four weeks lie."""
+
+
+def keys_between(calendar: TimeWindowPartitionsDefinition, first: datetime, last: datetime) -> list[str]:
+    """Keys of the partitions that hold the moments from `first` to `last`, aware UTC."""
+    begin = calendar.time_window_for_partition_key(calendar.get_partition_key_for_timestamp(first.timestamp())).start
+    return list(calendar.get_partition_keys_in_time_window(TimeWindow(begin, last + timedelta(microseconds=1))))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the status needs no graph
     from energy_dagster.walk import Walked
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
+SHOWN_QUARANTINED = 3
 SHOWN_HOURS = 24
 SHOWN_LEVELS = (0.1, 0.5, 0.9)
 SIMULATED = "SIMULATED DATA: nothing here was measured in Denmark"
@@ -140,6 +141,10 @@ def print_status(document: dict[str, Any]) -> None:
     for row in document["tables"]:
         table.add_row(row["table"], row["newest"] or "nothing", f"{row['rows']:,}")
     console.print(table)
+    if document["quarantine"]:
+        console.print(f"{len(document['quarantine'])} answers lie in quarantine; `energy quarantine list` tells more:", style="yellow")
+        for kept in document["quarantine"][:SHOWN_QUARANTINED]:
+            console.print(f"  {kept['id']}: {kept['reason']}", highlight=False)
 
 
 def _iso(moment: datetime) -> str:

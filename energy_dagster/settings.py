@@ -8,6 +8,8 @@ from pydantic import AwareDatetime, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RECORDED_PREFIX = "recorded:"
+FAMILIES = ("total", "consumer_groups", "grid_areas")
+QUARANTINE = "quarantine"
 
 
 class Settings(BaseSettings):
@@ -18,18 +20,24 @@ class Settings(BaseSettings):
     source: Annotated[str, Field(description="Where the data comes from: sandbox, recorded:<folder> or live")] = "sandbox"
     data: Annotated[str, Field(description="Folder of the warehouse, the Dagster instance and, by default, the lake")] = "data"
     lake_url: Annotated[str | None, Field(description="Root of the lake when it is elsewhere, e.g. s3://bucket/lake")] = None
+    families: Annotated[str, Field(description="What to read, comma separated: total, consumer_groups, grid_areas")] = "total"
     now: Annotated[AwareDatetime | None, Field(description="Pretend this is the present; for recorded data and tests")] = None
     seed: Annotated[int, Field(ge=0, description="Seed of the simulated data and of training")] = 7
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     ui_port: Annotated[int, Field(ge=1, le=65535)] = 8001
     dagster_port: Annotated[int, Field(ge=1, le=65535)] = 3000
     portal_url: Annotated[str, Field(description="Energi Data Service")] = "https://api.energidataservice.dk"
+    portal_seconds_between: Annotated[
+        float, Field(ge=0, description="Energi Data Service takes one request per dataset in this time")
+    ] = 60
+    contact: Annotated[str | None, Field(description="Mail or address by which the services can reach who asks them")] = None
     weather_url: Annotated[str, Field(description="Open-Meteo forecast")] = "https://api.open-meteo.com"
     weather_archive_url: Annotated[str, Field(description="Open-Meteo archive")] = "https://archive-api.open-meteo.com"
     weather_previous_runs_url: Annotated[str, Field(description="Open-Meteo previous runs")] = (
         "https://previous-runs-api.open-meteo.com"
     )
     weather_key: Annotated[str | None, Field(description="Open-Meteo key, for commercial use")] = None
+    entsoe_token: Annotated[str | None, Field(description="ENTSO-E token; with it the TSO's own forecast is read")] = None
 
     @field_validator("source")
     @classmethod
@@ -38,6 +46,16 @@ class Settings(BaseSettings):
         if value in ("sandbox", "live") or (value.startswith(RECORDED_PREFIX) and value != RECORDED_PREFIX):
             return value
         raise ValueError(f"expected sandbox, live or recorded:<folder>, found {value!r}")
+
+    @field_validator("families")
+    @classmethod
+    def families_are_known(cls, value: str) -> str:
+        """Refuse a family that there is not; the total is always read."""
+        asked = {name.strip() for name in value.split(",") if name.strip()}
+        unknown = sorted(asked - set(FAMILIES))
+        if unknown:
+            raise ValueError(f"expected some of {', '.join(FAMILIES)}, found {', '.join(unknown)}")
+        return ",".join(name for name in FAMILIES if name in asked | {"total"})
 
     @property
     def recorded_folder(self) -> Path | None:
@@ -58,6 +76,13 @@ class Settings(BaseSettings):
     def lake(self) -> str:
         """Root of the lake: a folder or an fsspec URL."""
         return self.lake_url or f"{self.data.rstrip('/')}/lake"
+
+    @property
+    def quarantine(self) -> str:
+        """Where payloads that could not be understood are kept: beside the lake."""
+        root = self.lake.rstrip("/")
+        above, _, name = root.rpartition("/")
+        return f"{above}/{QUARANTINE}" if name and above and not above.endswith(":/") else f"{root}-{QUARANTINE}"
 
     @property
     def warehouse(self) -> str:

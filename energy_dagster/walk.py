@@ -3,20 +3,24 @@
 Nothing here computes: every step is a run of the asset graph, seen in the Dagster UI like any other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from dagster import AssetKey, DagsterInstance, TimeWindow, TimeWindowPartitionsDefinition
+from dagster import AssetKey, DagsterInstance
 
-from energy_dagster.definitions import build_definitions
+from energy_dagster.definitions import build_definitions, raw_assets_of
+from energy_dagster.domain.catalogue import asset_of
 from energy_dagster.domain.tables import HORIZON_HOURS
 from energy_dagster.domain.training import NotEnoughHistory
 from energy_dagster.instance import bury_dead_runs, process_tags
 from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore
-from energy_dagster.partitions import DAYS, ISSUE_HOURS, MONTHS, WEEKS
+from energy_dagster.partitions import DAYS, ISSUE_HOURS, MONTHS, WEEKS, keys_between
+from energy_dagster.resources.sources import SourceError
 from energy_dagster.settings import Settings
+from energy_dagster.storage.quarantine import Kept
 
 HISTORY_DAYS = 760
 """How much history is brought in: two years, and four weeks for lags."""
@@ -26,19 +30,26 @@ HORIZON = timedelta(hours=HORIZON_HOURS)
 SETTLING_DAYS = 9
 """Days after which settlement has spoken; younger days are judged again."""
 
-MONTHLY = ("raw_load", "raw_settlement", "raw_weather", "consumption", "consumption_features")
+TOTAL_LOAD = "raw_load"
+"""The one source without which there is nothing to forecast."""
+
+DERIVED = ("consumption", "consumption_features")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
 class Step:
-    """One run: what it is for, its assets, and the partitions from first to last (none for what is not partitioned)."""
+    """One run: what it is for, its assets, and the partitions from first to last (none for what is not partitioned).
+
+    A step that reads a source may fail without stopping the others: what the lake holds of the source speaks for it.
+    """
 
     title: str
     assets: tuple[str, ...]
     first: str | None = None
     last: str | None = None
     partitions: int = 1
+    reads_a_source: bool = False
 
 
 @dataclass
@@ -54,10 +65,8 @@ class RunFailed(RuntimeError):
     """A run ended without success though no error was raised; the message names the check that stopped it."""
 
 
-def keys_between(calendar: TimeWindowPartitionsDefinition, first: datetime, last: datetime) -> list[str]:
-    """Keys of the partitions that hold the moments from `first` to `last`, aware UTC."""
-    begin = calendar.time_window_for_partition_key(calendar.get_partition_key_for_timestamp(first.timestamp())).start
-    return list(calendar.get_partition_keys_in_time_window(TimeWindow(begin, last + timedelta(microseconds=1))))
+class CannotReplay(ValueError):
+    """A kept answer is not one that an asset is made of."""
 
 
 def span(keys: Sequence[str], missing: Sequence[str]) -> list[str]:
@@ -68,22 +77,28 @@ def span(keys: Sequence[str], missing: Sequence[str]) -> list[str]:
 class Walk:
     """Brings a data folder up to the present."""
 
-    def __init__(
-        self, settings: Settings, instance: DagsterInstance, *, now: datetime, without: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, settings: Settings, instance: DagsterInstance, *, now: datetime) -> None:
         self.settings, self.instance, self.now = settings, instance, now
         self.lake, self.models = Lake(settings.lake), ModelStore(settings.lake)
-        self.monthly = tuple(asset for asset in MONTHLY if asset not in without)
+        self.raw = raw_assets_of(settings)
         bury_dead_runs(instance)
         self._job = build_definitions(settings).resolve_implicit_global_asset_job_def()
 
-    def history(self, first: datetime, last: datetime) -> Step:
-        """Months of raw data, consumption and features that are missing, and the months that still move."""
+    def history(self, first: datetime, last: datetime) -> Iterator[Step]:
+        """Months of raw data, each source by itself, then of consumption and features, that are missing or still move."""
         keys = keys_between(MONTHS, first, last)
         moving = set(keys_between(MONTHS, max(first, self.now - timedelta(days=SETTLING_DAYS + 1)), self.now))
-        have = set.intersection(*(set(self.lake.newest(asset, keys)) for asset in self.monthly))
+        begun = set[str]()
+        for asset in self.raw:
+            step = self._months("Sources", (asset,), keys, moving)
+            begun |= set() if step.first is None else {step.first}
+            yield replace(step, reads_a_source=True)
+        yield self._months("History", DERIVED, keys, moving | begun)
+
+    def _months(self, title: str, assets: tuple[str, ...], keys: Sequence[str], moving: set[str]) -> Step:
+        have = set.intersection(*(set(self.lake.newest(asset, keys)) for asset in assets))
         run = span(keys, [key for key in keys if key not in have or key in moving])
-        return Step("History", self.monthly, run[0], run[-1], len(run) * len(self.monthly)) if run else Step("History", ())
+        return Step(title, assets, run[0], run[-1], len(run) * len(assets)) if run else Step(title, ())
 
     def training(self, first: datetime, last: datetime) -> Step:
         """Weeks whose model is missing."""
@@ -122,7 +137,8 @@ class Walk:
             SourceError, StorageError, TableContractError, NothingToForecast, RunFailed: as the step that failed says.
         """
         walked, replay = Walked(), self.now - timedelta(days=REPLAY_DAYS)
-        self._run(self.history(self.now - timedelta(days=HISTORY_DAYS), self.now), walked, told)
+        for step in self.history(self.now - timedelta(days=HISTORY_DAYS), self.now):
+            self._run(step, walked, told)
         try:
             self._run(self.training(replay, self.now), walked, told)
         except NotEnoughHistory as reason:
@@ -140,9 +156,9 @@ class Walk:
             SourceError, StorageError, TableContractError, NotEnoughHistory, NothingToForecast, RunFailed: as the step says.
         """
         walked = Walked()
-        self._run(self.history(first, last), walked, told)
+        for step in self.history(first - timedelta(days=HISTORY_DAYS) if issues else first, last):
+            self._run(step, walked, told)
         if issues:
-            self._run(self.history(first - timedelta(days=HISTORY_DAYS), last), walked, told)
             self._run(self.training(first, last), walked, told)
             for step in self.issues(first, last):
                 self._run(step, walked, told)
@@ -150,19 +166,57 @@ class Walk:
         self._run(Step("Publishing", ("warehouse",)), walked, told)
         return walked
 
-    def _run(self, step: Step, walked: Walked, told: Callable[[Step], None]) -> None:
+    def replay(self, kept: Kept, told: Callable[[Step], None]) -> Walked:
+        """Bring in the hours of an answer that lay in quarantine, and make again what is made of them; publish.
+
+        Raises:
+            SourceError: it is still not understood.
+        """
+        walked = Walked()
+        asset, (first, last) = asset_of(kept.dataset), window_of(kept)
+        keys = keys_between(MONTHS, first, max(first, min(last, self.now)))
+        config = {"ops": {asset: {"config": {"quarantined": kept.kept_id}}}}
+        self._run(Step("Replay", (asset,), keys[0], keys[-1], len(keys)), walked, told, config=config)
+        self._run(Step("History", DERIVED, keys[0], keys[-1], len(keys) * len(DERIVED)), walked, told)
+        self._run(Step("Publishing", ("warehouse",)), walked, told)
+        return walked
+
+    def _run(
+        self, step: Step, walked: Walked, told: Callable[[Step], None], *, config: Mapping[str, Any] | None = None
+    ) -> None:
         if not step.assets:
             return
         told(step)
+        try:
+            self._execute(step, walked, config or {})
+        except SourceError as error:
+            if not step.reads_a_source or (TOTAL_LOAD in step.assets and not self.lake.partitions(TOTAL_LOAD)):
+                raise
+            walked.left_out[", ".join(step.assets)] = f"not read: {error}"
+
+    def _execute(self, step: Step, walked: Walked, config: Mapping[str, Any]) -> None:
         started = datetime.now(UTC)
         tags = process_tags() | ({} if step.first is None or step.last is None else _range_tags(step.first, step.last))
         result = self._job.execute_in_process(
-            asset_selection=[AssetKey(asset) for asset in step.assets], instance=self.instance, tags=tags, run_config=QUIET
+            asset_selection=[AssetKey(asset) for asset in step.assets], instance=self.instance, tags=tags, run_config={**QUIET, **config}
         )
         if not result.success:
             raise RunFailed(f"{step.title} did not succeed: {_stopped_by(result.get_asset_check_evaluations())}")
         walked.steps[step.title] = walked.steps.get(step.title, 0.0) + (datetime.now(UTC) - started).total_seconds()
         walked.partitions += step.partitions
+
+
+def window_of(kept: Kept) -> tuple[datetime, datetime]:
+    """First and last moment that a kept answer was asked for, aware UTC.
+
+    Raises:
+        CannotReplay: it was no question about hours.
+    """
+    for first, last in (("start", "end"), ("start_date", "end_date")):
+        if first in kept.params and last in kept.params:
+            start, end = (datetime.fromisoformat(kept.params[name]).replace(tzinfo=UTC) for name in (first, last))
+            return start, (end - timedelta(microseconds=1) if last == "end" else end)
+    raise CannotReplay(f"{kept.kept_id} holds no hours: it answers {kept.url}")
 
 
 def _range_tags(first: str, last: str) -> dict[str, str]:

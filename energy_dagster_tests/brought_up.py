@@ -45,6 +45,5 @@ def bring_up(data: Path, *, now: datetime, source: str = "sandbox") -> BroughtUp
     """Bring a data folder up to a moment."""
     settings = Settings(source=source, data=str(data), now=now)
     with small_walks(), open_instance(data) as instance:
-        without = frozenset({"raw_settlement"} if source != "sandbox" else ())
-        walked = Walk(settings, instance, now=now, without=without).forecast(lambda _step: None)
+        walked = Walk(settings, instance, now=now).forecast(lambda _step: None)
     return BroughtUp(data, settings, walked)

@@ -2,11 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from energy_dagster.settings import Settings
-from energy_dagster_tests.brought_up import NOW, BroughtUp, bring_up
+
+if TYPE_CHECKING:  # the graph takes seconds to import; most tests need none
+    from energy_dagster_tests.brought_up import BroughtUp
 
 PROJECT = Path(__file__).parents[1]
 
@@ -21,8 +24,10 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def brought_up(tmp_path_factory: pytest.TempPathFactory) -> BroughtUp:
+def brought_up(tmp_path_factory: pytest.TempPathFactory) -> "BroughtUp":
     """A folder brought up to `NOW`; tests only read it."""
+    from energy_dagster_tests.brought_up import NOW, bring_up
+
     return bring_up(tmp_path_factory.mktemp("brought_up"), now=NOW)
 
 

@@ -10,8 +10,18 @@ EVERY_HOUR = AutomationCondition.on_cron("4 * * * *").with_label("every_hour")
 EVERY_MORNING = AutomationCondition.on_cron("30 5 * * *").with_label("every_morning")
 """Settlement moves once a day."""
 
-WHEN_INPUTS_MOVE = AutomationCondition.eager().with_label("when_inputs_move")
-"""The running partition is made again whenever something it is made of was."""
+EVERY_NIGHT = AutomationCondition.on_cron("50 3 * * *").with_label("every_night")
+"""The sources' descriptions are held against the catalogue once a day."""
+
+REVISED_FOR = timedelta(days=800)
+"""How far back a revision of a source is followed."""
+
+WHEN_INPUTS_MOVE = (
+    AutomationCondition.eager()
+    .replace("in_latest_time_window", AutomationCondition.in_latest_time_window(REVISED_FOR))
+    .with_label("when_inputs_move")
+)
+"""A month is made again whenever something it is made of was: the running one each hour, an older one when it was revised."""
 
 WHEN_TRUTH_ARRIVES = (
     AutomationCondition.eager()

@@ -1,42 +1,40 @@
 """Serving: the published warehouse, and the screens that read it."""
 
-from dagster import AssetSpec, MaterializeResult, asset
+from collections.abc import Sequence
+
+from dagster import AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, asset
 
 from energy_dagster.defs.automation import WHEN_ANYTHING_MOVED
 from energy_dagster.io_managers.publisher import Publisher
 
 
-@asset(
-    deps=[
-        "raw_load",
-        "raw_settlement",
-        "raw_weather",
-        "consumption",
-        "consumption_features",
-        "forecast_model",
-        "predictions",
-        "error_metrics",
-    ],
-    kinds={"duckdb"},
-    group_name="serving",
-    pool="warehouse",
-    automation_condition=WHEN_ANYTHING_MOVED,
-    code_version="1",
-)
-def warehouse(publisher: Publisher) -> MaterializeResult[None]:
-    """One published DuckDB snapshot that holds every table; readers follow the pointer to the newest.
+def warehouse_asset(upstream: Sequence[AssetKey]) -> AssetsDefinition:
+    """The asset that publishes the others."""
 
-    Key: the snapshot id. Exists when anything was materialized since the last one.
-    """
-    published = publisher.publish()
-    return MaterializeResult(
-        metadata={
-            "snapshot": published.snapshot_id,
-            "applied partitions": published.changed,
-            "size [MB]": published.path.stat().st_size / 1e6,
-            **{f"rows of {name}": count for name, count in published.rows.items()},
-        }
+    @asset(
+        deps=list(upstream),
+        kinds={"duckdb"},
+        group_name="serving",
+        pool="warehouse",
+        automation_condition=WHEN_ANYTHING_MOVED,
+        code_version="1",
     )
+    def warehouse(publisher: Publisher) -> MaterializeResult[None]:
+        """One published DuckDB snapshot that holds every table; readers follow the pointer to the newest.
+
+        Key: the snapshot id. Exists when anything was materialized since the last one.
+        """
+        published = publisher.publish()
+        return MaterializeResult(
+            metadata={
+                "snapshot": published.snapshot_id,
+                "applied partitions": published.changed,
+                "size [MB]": published.path.stat().st_size / 1e6,
+                **{f"rows of {name}": count for name, count in published.rows.items()},
+            }
+        )
+
+    return warehouse
 
 
 api = AssetSpec(

@@ -1,10 +1,17 @@
 """What was known when: the only source of truth about publication, for training, backtest and live prediction alike."""
 
 from datetime import UTC, datetime, timedelta
-
-from energy_dagster.domain.catalogue import Dataset
+from typing import Protocol
 
 HOUR = timedelta(hours=1)
+
+
+class Delayed(Protocol):
+    """A dataset or feed whose values can be read some time after their hour has ended."""
+
+    @property
+    def publication_delay(self) -> timedelta:
+        """How long after."""
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -31,8 +38,8 @@ def floor_hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def newest_published_hour(dataset: Dataset, moment: datetime) -> datetime:
-    """Start of the newest hour of a dataset that could be read at a moment.
+def newest_published_hour(dataset: Delayed, moment: datetime) -> datetime:
+    """Start of the newest hour of a dataset or feed that could be read at a moment.
 
     An hour ends one hour after its start and can be read `publication_delay` later. Works on aware and naive UTC alike.
 
@@ -43,7 +50,7 @@ def newest_published_hour(dataset: Dataset, moment: datetime) -> datetime:
     return floor_hour(moment - dataset.publication_delay) - HOUR
 
 
-def known_lag(dataset: Dataset, step_hours: int, lead_hours: int) -> int:
+def known_lag(dataset: Delayed, step_hours: int, lead_hours: int) -> int:
     """The smallest multiple of `step_hours` whose lag is published at an issue, for an hour `lead_hours` ahead.
 
     >>> from energy_dagster.domain.catalogue import LOAD

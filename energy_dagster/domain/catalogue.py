@@ -199,6 +199,7 @@ class Feed:
         datasets: read together; those a source does not have are left out.
         vintage: what kind of truth it brings.
         late_after: how far the newest hour may lie behind the newest that is due before a warning.
+        revised_for: how long after an hour its value may still move.
         fallback: read in the first dataset's place while that fails or is late.
     """
 
@@ -208,6 +209,7 @@ class Feed:
     datasets: tuple[Dataset, ...]
     vintage: Vintage
     late_after: timedelta
+    revised_for: timedelta
     fallback: Dataset | None = None
 
     @property
@@ -223,6 +225,7 @@ RAW_LOAD_FEED = Feed(
     datasets=(LOAD,),
     vintage="preliminary",
     late_after=timedelta(hours=6),
+    revised_for=timedelta(days=60),
     fallback=BALANCE,
 )
 
@@ -233,6 +236,7 @@ RAW_SETTLEMENT_FEED = Feed(
     datasets=(SETTLEMENT,),
     vintage="settled",
     late_after=timedelta(days=3),
+    revised_for=timedelta(days=730),
 )
 
 RAW_CONSUMER_GROUPS_FEED = Feed(
@@ -242,6 +246,7 @@ RAW_CONSUMER_GROUPS_FEED = Feed(
     datasets=(CONSUMER_CATEGORIES, INDUSTRY, DE35),
     vintage="settled",
     late_after=timedelta(days=5),
+    revised_for=timedelta(days=120),
 )
 
 RAW_GRID_AREAS_FEED = Feed(
@@ -251,9 +256,32 @@ RAW_GRID_AREAS_FEED = Feed(
     datasets=(GRID_AREAS,),
     vintage="settled",
     late_after=timedelta(days=5),
+    revised_for=timedelta(days=120),
 )
 
 FEEDS: tuple[Feed, ...] = (RAW_LOAD_FEED, RAW_SETTLEMENT_FEED, RAW_CONSUMER_GROUPS_FEED, RAW_GRID_AREAS_FEED)
+
+WEATHER = "Open-Meteo"
+"""The name by which the weather services are asked, all three."""
+
+
+def asset_of(dataset: str) -> str:
+    """The raw asset that a dataset, or the weather, is read into.
+
+    Raises:
+        KeyError: no asset reads it.
+
+    >>> asset_of("ElectricityBalanceNonv")
+    'raw_load'
+    """
+    if dataset == WEATHER:
+        return "raw_weather"
+    for feed in FEEDS:
+        fallback = () if feed.fallback is None else (feed.fallback,)
+        if dataset in {one.name for one in (*feed.datasets, *fallback)}:
+            return feed.asset
+    raise KeyError(f"no asset reads {dataset}; the catalogue has {', '.join(DATASETS)}")
+
 
 WEATHER_DELAY = timedelta(hours=6)
 """How long after a weather model starts its run can be read from the forecast service."""

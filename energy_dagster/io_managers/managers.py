@@ -1,6 +1,6 @@
 """The two IO managers: `lake` for table assets, `models` for the trained model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from pydantic import Field
 from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.contracts import TableContractError
 from energy_dagster.domain.model import TrainedModel
+from energy_dagster.domain.revisions import Moves, merged
 from energy_dagster.domain.tables import TABLES, Table
 from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore
@@ -38,22 +39,28 @@ class LakeIOManager(ConfigurableIOManager):
     def handle_output(self, context: OutputContext, obj: pd.DataFrame) -> None:
         """Split rows by partition and write each partition that changed.
 
+        What a source says is put on top of what it said before, see `domain.revisions`; anything else replaces its partition.
+
         Raises:
             TableContractError: the rows break the table's contract or belong to none of the partitions.
             StorageError: the lake cannot be written.
         """
         table = table_of(context)
-        parts = by_partition(table, obj, context)
-        at = self.clock.machine_now()
-        written = [self.lake().write(table, key, part, at=at, run_id=context.run_id) for key, part in parts.items()]
+        lake, at = self.lake(), self.clock.machine_now()
+        parts, said = by_partition(table, obj, context), {}
+        if table.first_seen is not None:
+            merges = {key: merged(table, lake.read(table, [key]), part) for key, part in parts.items()}
+            parts, said = {key: merge.rows for key, merge in merges.items()}, _revisions([m.moves for m in merges.values()])
+        written = [lake.write(table, key, part, at=at, run_id=context.run_id) for key, part in parts.items()]
         context.add_output_metadata(
             {
                 "dagster/row_count": sum(one.rows for one in written),
                 "new versions": sum(one.changed for one in written),
                 "unchanged partitions": sum(not one.changed for one in written),
                 "version": written[-1].version.version if written else "none",
-                "lake path": MetadataValue.path(str(self.lake().path(written[-1].version).parent)) if written else "none",
+                "lake path": MetadataValue.path(str(lake.path(written[-1].version).parent)) if written else "none",
                 **_window(table, obj),
+                **said,
             }
         )
 
@@ -143,6 +150,18 @@ def table_schema(table: Table) -> TableSchema:
             for column in table.columns
         ]
     )
+
+
+def _revisions(moves: Sequence[Moves]) -> dict[str, Any]:
+    """How many hours a reading moved and by how much; the mean is over all of them."""
+    revised = sum(one.revised for one in moves)
+    return {
+        "new rows": sum(one.new for one in moves),
+        "revised rows": revised,
+        "rows the source no longer has": sum(one.withdrawn for one in moves),
+        "mean revision [MWh]": sum(one.mean_mwh * one.revised for one in moves) / revised if revised else 0.0,
+        "largest revision [MWh]": max((one.largest_mwh for one in moves), default=0.0),
+    }
 
 
 def _window(table: Table, frame: pd.DataFrame) -> dict[str, Any]:

@@ -1,111 +1,186 @@
-"""The open data portal (Energi Data Service): whole windows of a dataset, all areas at once."""
+"""The open data portal (Energi Data Service): whole windows of a dataset, all areas at once, paged until there is no more."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import httpx
-import numpy as np
 import pandas as pd
-from dagster import ConfigurableResource
+from dagster import ConfigurableResource, get_dagster_logger
 from pydantic import Field
 
-from energy_dagster.domain.catalogue import Dataset
+from energy_dagster.domain.availability import HOUR, naive_utc, newest_published_hour
+from energy_dagster.domain.catalogue import DATASETS, Dataset, Feed
 from energy_dagster.domain.contracts import empty
+from energy_dagster.domain.quality import Finding
 from energy_dagster.domain.tables import RAW_LOAD
-from energy_dagster.resources.sources import SourceError, Sources
+from energy_dagster.resources.portal_description import described, is_as_declared
+from energy_dagster.resources.portal_rows import Page, page_of, raw_rows
+from energy_dagster.resources.sources import Request, SourceError, Sources
 
-FINAL_VERSIONS = ("Final",)
-OTHER_ZONE = r"\d[+-](?!00:?00$)\d\d:?\d\d$"
+PAGE_RECORDS = 500_000
+MOST_PAGES = 40
 
 
 class OpenDataPortal(ConfigurableResource):  # type: ignore[type-arg]
     """Reads hourly consumption from the portal."""
 
     url: str = Field(description="Address of the portal")
+    seconds_between: float = Field(default=60.0, description="The portal takes one request per dataset in this time")
+    page_records: int = Field(default=PAGE_RECORDS, ge=1, description="Records to ask for at once")
     sources: Sources
 
-    def fetch(self, dataset: Dataset, start: datetime, end: datetime) -> pd.DataFrame:
-        """Consumption of a window as published, one request per calendar year.
+    def read(self, feed: Feed, start: datetime, end: datetime, *, now: datetime) -> pd.DataFrame:
+        """What a feed's datasets say of a window; its fallback speaks for the hours that the first one fails to give.
 
         Args:
-            dataset: an entry of the catalogue.
+            feed: an entry of the catalogue.
             start: first hour, naive UTC.
             end: hour after the last, naive UTC.
+            now: the present, aware UTC.
 
         Returns:
-            Rows with the columns of `raw_load`; MWh; empty where the source has nothing of the window.
+            Rows of the feed's raw table; MWh; empty where the source has nothing of the window.
+
+        Raises:
+            SourceError: a dataset cannot be read, nor its fallback.
+        """
+        if feed.fallback is None:
+            frames = [self.fetch(dataset, start, end, now=now) for dataset in feed.datasets]
+            return _together(frames)
+        try:
+            rows = self.fetch(feed.datasets[0], start, end, now=now)
+        except SourceError as error:
+            get_dagster_logger().warning(f"{error}; {feed.fallback.name} stands in")
+            return self._standing_in(feed.fallback, start, end, now=now, instead_of=error)
+        late = _first_late_hour(feed, rows, start, end, now=now)
+        if late is None:
+            return rows
+        try:
+            instead = self.fetch(feed.fallback, late, end, now=now)
+        except SourceError as error:  # the feed itself answered: being late is no failure
+            get_dagster_logger().warning(f"{feed.datasets[0].name} is late, and its fallback says nothing: {error}")
+            return rows
+        return _together([rows, instead])
+
+    def _standing_in(
+        self, fallback: Dataset, start: datetime, end: datetime, *, now: datetime, instead_of: SourceError
+    ) -> pd.DataFrame:
+        try:
+            return self.fetch(fallback, start, end, now=now)
+        except SourceError as error:
+            get_dagster_logger().warning(str(error))
+            raise instead_of from error
+
+    def fetch(self, dataset: Dataset, start: datetime, end: datetime, *, now: datetime) -> pd.DataFrame:
+        """A dataset's window as published, one request per calendar year and page.
 
         Raises:
             SourceError: the source is down, does not know the dataset, or its columns are not as the catalogue says.
         """
-        frames = [self._window(dataset, first, last) for first, last in years_of(start, end)]
-        filled = [frame for frame in frames if len(frame)]
-        return pd.concat(filled, ignore_index=True) if filled else empty(RAW_LOAD)
+        fetched_at = naive_utc(now)
+        return _together(
+            [
+                raw_rows(dataset, self._pages(dataset, first, last), start=first, end=last, fetched_at=fetched_at)
+                for first, last in years_of(start, end)
+            ]
+        )
 
-    def _window(self, dataset: Dataset, start: datetime, end: datetime) -> pd.DataFrame:
+    def glance(self, dataset: Dataset, start: datetime, end: datetime, *, now: datetime) -> pd.DataFrame | None:
+        """A small window with one request that waits for nothing; None where the limit does not allow one now.
+
+        Raises:
+            SourceError: the source does not answer as it should.
+        """
+        request = self._request(dataset, start, end, offset=0)
+        if not self.sources.free(request):
+            return None
+        page = self.sources.read(replace(request, seconds_between=0.0, tries=1), partial(page_of, dataset))
+        return raw_rows(dataset, [page], start=start, end=end, fetched_at=naive_utc(now))
+
+    def understood(self, kept_id: str, *, now: datetime) -> pd.DataFrame:
+        """Rows of a payload from the quarantine, read by the rules of today.
+
+        Raises:
+            UnknownKept: there is no such payload.
+            SourceError: it is still not understood.
+        """
+        kept = self.sources.kept(kept_id)
+        dataset = DATASETS[kept.dataset]
+        start, end = (datetime.fromisoformat(kept.params[name]) for name in ("start", "end"))
+        page = self.sources.read_kept(kept_id, partial(page_of, dataset))
+        return raw_rows(dataset, [page], start=start, end=end, fetched_at=naive_utc(now))
+
+    def holds_to_the_catalogue(self, dataset: Dataset) -> Finding:
+        """Whether the portal describes a dataset as the catalogue declares it; that it cannot be asked is a finding too."""
+        name = f"{dataset.name}.description"
+        request = Request(name, f"{self.url}/meta/dataset/{dataset.name}", {}, seconds_between=self.seconds_between)
+        try:
+            return is_as_declared(dataset, self._read(dataset, request, partial(described, dataset)))
+        except SourceError as error:
+            return Finding(passed=False, description=str(error))
+
+    def _pages(self, dataset: Dataset, start: datetime, end: datetime) -> list[Page]:
+        """Pages until a short one. `total` is only believed where it promises more; an answer that repeats itself ends it."""
+        pages: list[Page] = []
+        offset = 0
+        for _ in range(MOST_PAGES):
+            page = self._read(dataset, self._request(dataset, start, end, offset=offset), partial(page_of, dataset))
+            offset += page.records
+            if not page.records or (pages and page.rows.equals(pages[-1].rows)):
+                return pages
+            pages.append(page)
+            if page.records < self.page_records and page.total <= offset:
+                return pages
+        raise SourceError(dataset.name, f"at most {MOST_PAGES} pages of {self.page_records}", "ever more records")
+
+    def _request(self, dataset: Dataset, start: datetime, end: datetime, *, offset: int) -> Request:
         query = {
             "start": f"{start:%Y-%m-%dT%H:%M}",
             "end": f"{end:%Y-%m-%dT%H:%M}",
             "timezone": "UTC",
             "columns": ",".join(dataset.columns),
-            "sort": dataset.time_column,
-            "limit": "0",
+            "sort": ",".join(dataset.key),
+            "offset": str(offset),
+            "limit": str(self.page_records),
         }
+        return Request(dataset.name, f"{self.url}/dataset/{dataset.name}", query, seconds_between=self.seconds_between)
+
+    def _read(self, dataset: Dataset, request: Request, understand: Any) -> Any:
         try:
-            answer = self.sources.get(dataset.name, f"{self.url}/dataset/{dataset.name}", query)
+            return self.sources.read(request, understand)
         except SourceError as error:
             if error.status != httpx.codes.NOT_FOUND or dataset.successor is None:
                 raise
             expected = f"a dataset of that name (the catalogue says to read {dataset.successor} when it is gone)"
             raise SourceError(dataset.name, expected, error.found, status=error.status) from error
-        return consumption_rows(dataset, answer)
 
 
 def years_of(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-    """The window cut at new years: the portal takes one request a minute, so each is as long as is sensible."""
-    cuts = [start, *(datetime(year, 1, 1) for year in range(start.year + 1, end.year + 1)), end]  # noqa: DTZ001 - naive UTC
-    return [(first, last) for first, last in pairwise(cuts) if first < last]
+    """A window cut at the turns of its years: one request each.
 
-
-def hours_of(texts: "pd.Series[Any]") -> "pd.Series[pd.Timestamp]":
-    """ISO times as naive UTC, which they say or leave unsaid.
-
-    Raises:
-        ValueError: a text is no ISO time, or of another zone.
-        TypeError: a value is neither text nor null.
+    >>> [(f"{a:%Y-%m}", f"{b:%Y-%m}") for a, b in years_of(datetime(2024, 11, 1), datetime(2026, 2, 1))]
+    [('2024-11', '2025-01'), ('2025-01', '2026-01'), ('2026-01', '2026-02')]
     """
-    elsewhere = texts[texts.astype(str).str.contains(OTHER_ZONE)]
-    if len(elsewhere):  # pandas would read the times after it in its zone
-        raise ValueError(f"a time of another zone than UTC: {elsewhere.iloc[0]}")
-    return pd.to_datetime(texts, format="ISO8601", utc=True).dt.tz_localize(None).astype("datetime64[us]")
+    turns = [datetime(year, 1, 1) for year in range(start.year + 1, end.year + 1)]  # noqa: DTZ001 - tables are naive UTC
+    edges = [start, *(turn for turn in turns if turn < end), end]
+    return [(first, last) for first, last in pairwise(edges) if first < last]
 
 
-def consumption_rows(dataset: Dataset, answer: Any) -> pd.DataFrame:
-    """Rows of `raw_load` from the portal's answer.
+def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of several readings; where two have the same hour, the first speaks."""
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        return empty(RAW_LOAD)
+    return pd.concat(filled, ignore_index=True).drop_duplicates(list(RAW_LOAD.key), keep="first", ignore_index=True)
 
-    Raises:
-        SourceError: the answer is no envelope with records, lacks a column, or a value is no time or number.
-    """
-    if not isinstance(answer, dict) or not isinstance(answer.get("records"), list):
-        raise SourceError(dataset.name, "an envelope with records", f"{type(answer).__name__}")
-    if not all(isinstance(record, dict) for record in answer["records"]):
-        raise SourceError(dataset.name, "records of named values", "a record without names")
-    records = pd.DataFrame(answer["records"], columns=None if answer["records"] else list(dataset.columns))
-    absent = [name for name in dataset.columns if name not in records.columns]
-    if absent:
-        raise SourceError(dataset.name, f"column {', '.join(absent)}", f"columns {', '.join(map(str, records.columns))}")
-    try:
-        hours = hours_of(records[dataset.time_column])
-        values = pd.to_numeric(records[dataset.measure]).astype("float64") * dataset.mwh_per_unit
-    except (ValueError, TypeError) as error:
-        raise SourceError(dataset.name, "ISO times and numbers", str(error)) from error
-    for name, values_of in ((dataset.time_column, hours), (dataset.area_column, records[dataset.area_column])):
-        if values_of.isna().any():
-            raise SourceError(dataset.name, f"a {name} in every record", f"{int(values_of.isna().sum())} null")
-    version = records[dataset.version_column] if dataset.version_column else pd.Series(dataset.name, index=records.index)
-    rows = pd.DataFrame(
-        {"hour_utc": hours, "area": records[dataset.area_column], "consumption_mwh": values, "source_version": version.astype(str)}
-    )
-    settled_last = rows.assign(final=np.isin(rows["source_version"], FINAL_VERSIONS)).sort_values("final", kind="stable")
-    return settled_last.drop_duplicates(["hour_utc", "area"], keep="last")[list(RAW_LOAD.names)]
+
+def _first_late_hour(feed: Feed, rows: pd.DataFrame, start: datetime, end: datetime, *, now: datetime) -> datetime | None:
+    """The hour after the newest one of the area that lags most, where that is later than the feed may be; None where it is not."""
+    due = min(newest_published_hour(feed.datasets[0], naive_utc(now)), end - HOUR)
+    valued = rows[rows["consumption_mwh"].notna()]
+    newest = valued.groupby("area")["hour_utc"].max().min().to_pydatetime() if len(valued) else start - HOUR
+    return newest + HOUR if due - newest > feed.late_after else None

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -8,8 +9,9 @@ from energy_dagster.domain.catalogue import FEEDS, RAW_LOAD_FEED, RAW_SETTLEMENT
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.tables import RAW_LOAD
 from energy_dagster.domain.watching import RECENT, SLICE, Look, next_look, sightings
+from energy_dagster_tests.domain.synthetic import at
 
-NOW = datetime(2026, 3, 2, 1, 20)
+NOW = at("2026-03-02T01:20")
 
 
 def rows(start: str, end: str, *, mwh: float = 100.0, version: str = "Initial") -> pd.DataFrame:
@@ -23,7 +25,7 @@ def rows(start: str, end: str, *, mwh: float = 100.0, version: str = "Initial") 
     )
 
 
-RECENTLY = Look(datetime(2026, 2, 27, 0), datetime(2026, 3, 2, 2), recent=True)
+RECENTLY = Look(at("2026-02-27T00:00"), at("2026-03-02T02:00"), recent=True)
 MONTHS = frozenset({"2026-02-01", "2026-03-01"})
 
 
@@ -36,8 +38,8 @@ def seen_against(
 def test_every_other_look_is_at_the_newest_data() -> None:
     looks = [next_look(RAW_LOAD_FEED, tick, now=NOW) for tick in range(6)]
     assert [look.recent for look in looks] == [True, False] * 3
-    assert looks[0].end == datetime(2026, 3, 2, 2)
-    assert looks[0].start == datetime(2026, 3, 1, 23) - RECENT
+    assert looks[0].end == at("2026-03-02T02:00")
+    assert looks[0].start == at("2026-03-01T23:00") - RECENT
 
 
 @pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: feed.asset)
@@ -47,7 +49,7 @@ def test_the_looks_in_between_go_through_everything_that_may_still_move(feed: Fe
     assert newest == next_look(feed, 0, now=NOW).start
     assert oldest <= NOW - feed.revised_for
     steps = sorted({look.start for look in looks})
-    assert all(later - earlier == SLICE for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later - earlier == SLICE for earlier, later in pairwise(steps))
 
 
 def test_nothing_new_is_nothing_to_ask_for() -> None:
@@ -71,7 +73,7 @@ def test_hours_outside_of_the_look_do_not_count() -> None:
 
 
 def test_an_older_month_that_was_never_brought_in_is_not_missed() -> None:
-    look = replace(RECENTLY, start=datetime(2025, 6, 1), end=datetime(2025, 6, 8), recent=False)
+    look = replace(RECENTLY, start=at("2025-06-01"), end=at("2025-06-08"), recent=False)
     assert seen_against(empty(RAW_LOAD), rows("2025-06-01", "2025-06-08"), look=look) == {}
     assert seen_against(empty(RAW_LOAD), rows("2025-06-01", "2025-06-08"), look=look, held=frozenset({"2025-06-01"})) == {
         "2025-06-01": (168, 0)
@@ -79,8 +81,8 @@ def test_an_older_month_that_was_never_brought_in_is_not_missed() -> None:
 
 
 def test_a_state_that_is_seen_again_has_the_same_digest_and_another_state_another() -> None:
-    def digest(mwh: float, at: datetime) -> str:
-        seen = rows("2026-03-01", "2026-03-01T01", mwh=mwh).assign(fetched_at=pd.Timestamp(at).as_unit("us"))
+    def digest(mwh: float, fetched: datetime) -> str:
+        seen = rows("2026-03-01", "2026-03-01T01", mwh=mwh).assign(fetched_at=pd.Timestamp(fetched).as_unit("us"))
         return sightings(RAW_LOAD, empty(RAW_LOAD), seen, look=RECENTLY, held=MONTHS)[0].digest
 
     assert digest(1.0, NOW) == digest(1.0, NOW + timedelta(hours=1))
@@ -89,4 +91,4 @@ def test_a_state_that_is_seen_again_has_the_same_digest_and_another_state_anothe
 
 def test_settlement_is_looked_at_where_it_is_due() -> None:
     look = next_look(RAW_SETTLEMENT_FEED, 0, now=NOW)
-    assert look.start == datetime(2026, 2, 22, 1) - RECENT
+    assert look.start == at("2026-02-22T01:00") - RECENT

@@ -7,9 +7,12 @@ from typing import Literal, Protocol
 
 import pandas as pd
 
+from energy_dagster.domain.catalogue import Dataset
 from energy_dagster.sandbox.hours import FloatArray, HourArray
 
 DataType = Literal["datetime", "string", "number"]
+_ORDER: tuple[DataType, ...] = ("datetime", "string", "number")
+
 WeatherVariable = Literal[
     "temperature_2m",
     "relative_humidity_2m",
@@ -49,6 +52,28 @@ class PublishedDataset:
     columns: tuple[PublishedColumn, ...]
     publication_delay: timedelta
 
+    @classmethod
+    def of(cls, source: Dataset, *more: PublishedColumn) -> "PublishedDataset":
+        """A dataset as the catalogue declares it, with more columns than the catalogue asks for.
+
+        Times come first, then texts, then numbers; each kind in the order given.
+        """
+        times = (source.time_column, source.local_time_column)
+        version = () if source.version_column is None else (source.version_column,)
+        columns = (
+            *(PublishedColumn(name, "datetime") for name in times),
+            *(PublishedColumn(name, "string") for name in (*version, *source.key[1:])),
+            PublishedColumn(source.measure, "number", source.unit),
+            *more,
+        )
+        return cls(
+            name=source.name,
+            time_column=source.time_column,
+            key=source.key,
+            columns=tuple(sorted(columns, key=lambda column: _ORDER.index(column.data_type))),
+            publication_delay=source.publication_delay,
+        )
+
     @property
     def names(self) -> tuple[str, ...]:
         """Column names in order."""
@@ -84,6 +109,9 @@ class Archive(Protocol):
 
     def rows(self, dataset: str, *, hours: range, now: datetime) -> pd.DataFrame:
         """Rows whose hour lies in `hours` and was published at `now`, ascending by the key, in the dataset's columns."""
+
+    def first_hour(self, dataset: str) -> int | None:
+        """The first hour a dataset has, however long ago; None when it has none. Cheap."""
 
     def span(self) -> tuple[datetime, datetime] | None:
         """First and last hour of the total load, aware UTC; None when it is absent or goes on with the clock."""

@@ -1,22 +1,24 @@
-"""The simulated past and near future of the two price areas, generated once a process and kept."""
+"""The simulated past and near future of the two price areas."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 
 import numpy as np
 
 from energy_dagster.sandbox.climate import Climate
 from energy_dagster.sandbox.danish_days import DaySchedule
 from energy_dagster.sandbox.demand import HABITS, Demand, simulate_demand
-from energy_dagster.sandbox.hours import FloatArray, HourArray, hour_number, hour_start
+from energy_dagster.sandbox.hours import FloatArray, HourArray, hour_number
 from energy_dagster.sandbox.noise import SmoothNoise, white_noise
-from energy_dagster.sandbox.weather_forecasts import WeatherForecasts
 
 FIRST_HOUR = hour_number(datetime(2014, 12, 31, 23, tzinfo=UTC))
 """Danish midnight of 2015-01-01, where the real total-load dataset begins too."""
 
 AREAS: tuple[str, ...] = tuple(habits.area for habits in HABITS)
+
+GROSS, TRANSMISSION_LOSS = "GrossConsumptionMWh", "GridLossTransmissionMWh"
+"""Columns of the history that other datasets are made from: final settlement, MWh."""
 
 _PRELIMINARY_NOISE = 0.005
 _PRELIMINARY_BIAS = 0.005
@@ -29,10 +31,17 @@ _GREAT_BELT_MW = 590.0
 
 @dataclass(frozen=True)
 class History:
-    """Consecutive hours from FIRST_HOUR; every column is hours x areas in MWh, by the name the portal gives it."""
+    """Consecutive hours from FIRST_HOUR of several series.
+
+    Attributes:
+        hours: the hours.
+        series: texts that tell the series apart, by column, in the order of the series.
+        columns: hours x series by the name the portal gives the column; NaN where the row is missing.
+    """
 
     hours: HourArray
-    columns: dict[str, FloatArray]
+    series: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, FloatArray]
 
 
 def _preliminary_error(seed: int, area: str, hours: HourArray) -> FloatArray:
@@ -55,8 +64,8 @@ def _area_columns(seed: int, area: str, hours: HourArray, demand: Demand) -> dic
         "OnshoreWindPower": np.round(onshore, 2),
         "SolarPower": np.round(_SOLAR_MW_PER_KW_M2[area] * demand.radiation_wm2 / 1000, 2),
         "ExchangeGreatBelt": _great_belt(area, offshore + onshore),
-        "GrossConsumptionMWh": gross,
-        "GridLossTransmissionMWh": np.round(18 + 0.004 * gross + 0.006 * (offshore + onshore), 6),
+        GROSS: gross,
+        TRANSMISSION_LOSS: np.round(18 + 0.004 * gross + 0.006 * (offshore + onshore), 6),
         "PowerToHeatMWh": np.round(demand.power_to_heat_mwh, 6),
     }
 
@@ -71,26 +80,5 @@ def simulate_history(seed: int, climate: Climate, *, last_year: int) -> History:
     hours = np.arange(FIRST_HOUR, hour_number(datetime(last_year + 1, 1, 1, tzinfo=UTC)))
     days = DaySchedule.of(hours)
     areas = [_area_columns(seed, habits.area, hours, simulate_demand(seed, climate, habits=habits, days=days)) for habits in HABITS]
-    return History(hours, {name: np.stack([area[name] for area in areas], axis=1) for name in areas[0]})
-
-
-class World:
-    """The climate, its forecasts and the history of one seed; the history grows when a later year is asked for."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self.climate = Climate(seed)
-        self.forecasts = WeatherForecasts(seed, self.climate)
-        self._history = History(np.empty(0, dtype=np.int64), {})
-
-    def history(self, *, until: int) -> History:
-        """At least every hour before `until`, an hour after FIRST_HOUR."""
-        if FIRST_HOUR + self._history.hours.size < until:
-            self._history = simulate_history(self._seed, self.climate, last_year=hour_start(until).year)
-        return self._history
-
-
-@lru_cache(maxsize=4)
-def world(seed: int) -> World:
-    """The world of a seed, one a process."""
-    return World(seed)
+    columns = {name: np.stack([area[name] for area in areas], axis=1) for name in areas[0]}
+    return History(hours, {"PriceArea": AREAS}, columns)

@@ -6,10 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from energy_dagster.domain.calendar import DENMARK
+
 FloatArray = npt.NDArray[np.float64]
 HourArray = npt.NDArray[np.int64]
 
-LOCAL_ZONE = "Europe/Copenhagen"
+LOCAL_ZONE = DENMARK.key
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 

@@ -13,11 +13,10 @@ from litestar.params import FromPath
 from litestar.types import ExceptionHandlersMap
 
 from energy_dagster.sandbox.archive import Archive, PublishedDataset
-from energy_dagster.sandbox.hours import hour_start
+from energy_dagster.sandbox.hours import hour_start, published_before
 from energy_dagster.sandbox.portal_query import BadParameter, PortalQuery, parse_query, select
 from energy_dagster.sandbox.throttle import RateLimited, Throttle
 
-_EVERYTHING = range(-(10**8), 10**8)
 _CSV_DECIMALS = "%.6f"
 
 AnyRequest = Request[Any, Any, Any]
@@ -103,8 +102,9 @@ def _find(archive: Archive, name: str) -> PublishedDataset:
 
 
 def _describe(dataset: PublishedDataset, *, archive: Archive, now: datetime) -> dict[str, Any]:
-    stamps = archive.rows(dataset.name, hours=_EVERYTHING, now=now)[dataset.time_column]
-    first = stamps.iloc[0].isoformat() if len(stamps) else None
+    hour = archive.first_hour(dataset.name)
+    published = hour is not None and hour < published_before(now, dataset.publication_delay)
+    first = hour_start(hour).replace(tzinfo=None).isoformat() if hour is not None and published else None
     return {
         "datasetName": dataset.name,
         "title": dataset.name,

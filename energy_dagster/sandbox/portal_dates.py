@@ -24,7 +24,8 @@ def parse_date(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     Raises:
         ValueError: the text is no such date; the message says what was expected.
 
-    >>> copenhagen, noon = ZoneInfo("Europe/Copenhagen"), datetime(2026, 7, 1, 12, tzinfo=UTC)
+    >>> from energy_dagster.sandbox.hours import LOCAL_ZONE
+    >>> copenhagen, noon = ZoneInfo(LOCAL_ZONE), datetime(2026, 7, 1, 12, tzinfo=UTC)
     >>> parse_date("2026-07", zone=copenhagen, now=noon).isoformat()
     '2026-06-30T22:00:00+00:00'
     >>> parse_date("StartOfDay-P1DT2H", zone=copenhagen, now=noon).isoformat()

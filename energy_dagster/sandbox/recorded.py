@@ -21,15 +21,8 @@ TIME_COLUMNS = ("TimeUTC", "HourUTC")
 WEATHER_FILE = "weather_dk_mean_observed.parquet"
 """Observed weather, one value for the whole country; its label is the END of the hour."""
 
-CONSUMER_GROUP_DELAY = timedelta(days=10)
-OTHER_DELAY = timedelta(hours=2)
-_DELAYS: Mapping[str, timedelta] = {
-    "ConsumptionIndustry": CONSUMER_GROUP_DELAY,
-    "ConsumptionDE35Hour": CONSUMER_GROUP_DELAY,
-    "ConsumptionConsumerCategoryHour": CONSUMER_GROUP_DELAY,
-    "ConsumptionGridAreaHour": CONSUMER_GROUP_DELAY,
-    "PrivateConsumptionHeatingHour": CONSUMER_GROUP_DELAY,
-} | {name: dataset.publication_delay for name, dataset in DATASETS.items()}
+UNDECLARED_DELAY = timedelta(hours=2)
+"""Publication delay of a dataset that the catalogue does not know."""
 
 _NOT_IN_KEY = ("TimeUTC", "HourUTC", "TimeDK", "HourDK", "Version")
 _PANDAS_INDEX = "__index_level_"
@@ -73,7 +66,8 @@ def _dataset(name: str, schema: pa.Schema) -> PublishedDataset | None:
     fields = (field for field in schema if not field.name.startswith(_PANDAS_INDEX))
     columns = tuple(PublishedColumn(field.name, _data_type(field.type)) for field in fields)
     labels = tuple(c.name for c in columns if c.data_type == "string" and c.name not in _NOT_IN_KEY)
-    return PublishedDataset(name, time_column, (time_column, *labels), columns, _DELAYS.get(name, OTHER_DELAY))
+    delay = DATASETS[name].publication_delay if name in DATASETS else UNDECLARED_DELAY
+    return PublishedDataset(name, time_column, (time_column, *labels), columns, delay)
 
 
 def _datasets(folder: Path) -> dict[str, PublishedDataset]:
@@ -125,6 +119,11 @@ class RecordedArchive:
     def datasets(self) -> Mapping[str, PublishedDataset]:
         """The datasets found in the folder, by name."""
         return self._shapes
+
+    def first_hour(self, dataset: str) -> int | None:
+        """The first hour a dataset has; None when its file is empty. The file is read once and kept."""
+        numbers, _ = self._frame(dataset)
+        return int(numbers[0]) if numbers.size else None
 
     def span(self) -> tuple[datetime, datetime] | None:
         """First and last hour of the total load, aware UTC; None when it was not recorded."""

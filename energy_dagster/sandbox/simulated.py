@@ -8,50 +8,41 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from energy_dagster.domain.catalogue import LOAD, SETTLEMENT, WEATHER_ARCHIVE_DELAY, Dataset
+from energy_dagster.domain.catalogue import BALANCE, CONSUMER_CATEGORIES, GRID_AREAS, LOAD, SETTLEMENT, WEATHER_ARCHIVE_DELAY
 from energy_dagster.sandbox.archive import Coordinates, PublishedColumn, PublishedDataset, WeatherValues
 from energy_dagster.sandbox.climate import Elements, weather_values
-from energy_dagster.sandbox.history import AREAS, FIRST_HOUR, world
+from energy_dagster.sandbox.history import FIRST_HOUR, TRANSMISSION_LOSS
 from energy_dagster.sandbox.hours import HourArray, hour_number, local_stamps, published_before, utc_stamps
 from energy_dagster.sandbox.weather_forecasts import newest_run, own_run
+from energy_dagster.sandbox.world import world
 
 FINAL_AFTER = timedelta(days=10)
 """Age from which the source calls a row of the total load `Final`; the number itself does not change."""
 
 
-def _dataset(source: Dataset, *, local_column: str, version: tuple[str, ...], measures: tuple[str, ...]) -> PublishedDataset:
-    return PublishedDataset(
-        name=source.name,
-        time_column=source.time_column,
-        key=(source.time_column, source.area_column),
-        columns=(
-            PublishedColumn(source.time_column, "datetime"),
-            PublishedColumn(local_column, "datetime"),
-            *(PublishedColumn(name, "string") for name in (*version, source.area_column)),
-            *(PublishedColumn(name, "number", "MWh") for name in measures),
+_PRODUCTION: Final = tuple(
+    PublishedColumn(name, "number", "MWh") for name in ("OffshoreWindPower", "OnshoreWindPower", "SolarPower", "ExchangeGreatBelt")
+)
+_DATASETS: Final[Mapping[str, PublishedDataset]] = {
+    dataset.name: dataset
+    for dataset in (
+        PublishedDataset.of(LOAD, *_PRODUCTION),
+        PublishedDataset.of(BALANCE, *_PRODUCTION),
+        PublishedDataset.of(
+            SETTLEMENT, *(PublishedColumn(name, "number", "MWh") for name in (TRANSMISSION_LOSS, "PowerToHeatMWh"))
         ),
-        publication_delay=source.publication_delay,
+        PublishedDataset.of(CONSUMER_CATEGORIES, PublishedColumn("ConsumerCategory3", "string")),
+        PublishedDataset.of(GRID_AREAS, PublishedColumn("Date", "datetime"), PublishedColumn("GridCompanyName", "string")),
     )
-
-
-_LOAD: Final = _dataset(
-    LOAD,
-    local_column="TimeDK",
-    version=("Version",),
-    measures=("GrossCon", "OffshoreWindPower", "OnshoreWindPower", "SolarPower", "ExchangeGreatBelt"),
-)
-_SETTLEMENT: Final = _dataset(
-    SETTLEMENT,
-    local_column="HourDK",
-    version=(),
-    measures=("GrossConsumptionMWh", "GridLossTransmissionMWh", "PowerToHeatMWh"),
-)
+}
+_LOCAL_DAY = "Date"
 
 
 class SimulatedArchive:
-    """Simulated total load, settlement and weather from 2015 on, decided by the seed alone.
+    """Simulated consumption and weather from 2015 on, decided by the seed alone.
 
-    Nothing is generated before the first question; the history is then kept for the process.
+    Nothing is generated before the first question; what was is kept for the process. The total load and its settlement come
+    first; every other dataset is made from them when it is asked for, so whoever never asks pays nothing.
     """
 
     def __init__(self, seed: int) -> None:
@@ -65,7 +56,12 @@ class SimulatedArchive:
     @property
     def datasets(self) -> Mapping[str, PublishedDataset]:
         """The datasets by name."""
-        return {dataset.name: dataset for dataset in (_LOAD, _SETTLEMENT)}
+        return _DATASETS
+
+    def first_hour(self, dataset: str) -> int:
+        """Every dataset begins with the history."""
+        del dataset
+        return FIRST_HOUR
 
     def span(self) -> None:
         """The simulated load goes on with the clock."""
@@ -73,14 +69,18 @@ class SimulatedArchive:
 
     def rows(self, dataset: str, *, hours: range, now: datetime) -> pd.DataFrame:
         """Rows whose hour lies in `hours` and was published at `now`, ascending by the key, in the dataset's columns."""
-        shape = self.datasets[dataset]
+        shape, here = _DATASETS[dataset], world(self._seed)
         published = max(FIRST_HOUR, published_before(now, shape.publication_delay))
         first, stop = (int(np.clip(hour, FIRST_HOUR, published)) for hour in (hours.start, hours.stop))
-        history = world(self._seed).history(until=stop)
+        history = here.history(dataset, until=stop)
         window = slice(first - FIRST_HOUR, max(first, stop) - FIRST_HOUR)
-        labels = _labels(shape, history.hours[window], now=now)
-        columns = {name: history.columns[name][window].ravel() for name in shape.names if name not in labels}
-        return pd.DataFrame(labels | columns, columns=list(shape.names))
+        wanted = history.hours[window]
+        values = {name: numbers[window] for name, numbers in history.columns.items() if name in shape.names}
+        if dataset == SETTLEMENT.name:
+            values[SETTLEMENT.measure] = here.corrections.as_settled(values[SETTLEMENT.measure], hours=wanted, now=now)
+        labels = _labels(shape, wanted, series=history.series, now=now)
+        rows = pd.DataFrame(labels | {name: numbers.ravel() for name, numbers in values.items()}, columns=list(shape.names))
+        return rows[rows[BALANCE.measure].notna()] if dataset == BALANCE.name else rows
 
     def observed(self, place: Coordinates, *, hours: HourArray, now: datetime) -> WeatherValues:
         """The true weather; NaN where it is not in the observed archive at `now`."""
@@ -100,14 +100,16 @@ class SimulatedArchive:
         return _masked(place, hours, issued, known=known)
 
 
-def _labels(shape: PublishedDataset, hours: HourArray, *, now: datetime) -> dict[str, Any]:
-    each = np.repeat(hours, len(AREAS))
+def _labels(shape: PublishedDataset, hours: HourArray, *, series: Mapping[str, tuple[str, ...]], now: datetime) -> dict[str, Any]:
+    each = np.repeat(hours, len(next(iter(series.values()), ())))
     labels: dict[str, Any] = {
         name: utc_stamps(each) if name == shape.time_column else local_stamps(each)
         for name in shape.names
         if shape.data_type(name) == "datetime"
     }
-    labels["PriceArea"] = np.array(AREAS * hours.size, dtype=object)
+    if _LOCAL_DAY in labels:
+        labels[_LOCAL_DAY] = labels[_LOCAL_DAY].normalize()
+    labels |= {name: np.array(texts * hours.size, dtype=object) for name, texts in series.items()}
     if "Version" in shape.names:
         labels["Version"] = np.where(each < published_before(now, FINAL_AFTER), "Final", "Initial").astype(object)
     return labels

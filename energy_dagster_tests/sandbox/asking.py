@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpx
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from energy_dagster.sandbox.app import create_replica
 from energy_dagster.sandbox.simulated import SimulatedArchive
@@ -14,6 +14,9 @@ from energy_dagster.sandbox.simulated import SimulatedArchive
 NOW = datetime(2026, 3, 10, 18, 30, tzinfo=UTC)
 LOAD = "/dataset/GenerationProdTypeExchange"
 SETTLEMENT = "/dataset/ProductionConsumptionSettlement"
+BALANCE = "/dataset/ElectricityBalanceNonv"
+CATEGORIES = "/dataset/ConsumptionConsumerCategoryHour"
+GRID_AREAS = "/dataset/ConsumptionGridAreaHour"
 SEED = 7
 
 
@@ -30,7 +33,7 @@ class MovableClock:
 Ask = Callable[..., httpx.Response]
 
 
-def asking(app: Litestar) -> Ask:
+def asking(app: ASGIApp) -> Ask:
     """`ask(path, **parameters)` against an app."""
 
     async def get(path: str, parameters: dict[str, Any]) -> httpx.Response:

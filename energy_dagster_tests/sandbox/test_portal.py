@@ -12,6 +12,7 @@ from energy_dagster.sandbox.app import create_replica
 from energy_dagster.sandbox.simulated import SimulatedArchive
 from energy_dagster_tests.sandbox.asking import LOAD, NOW, SEED, SETTLEMENT, MovableClock, asking, records, simulated_at
 
+CATEGORY = "ConsumerCategory2"
 ask = simulated_at()
 
 
@@ -187,6 +188,27 @@ def test_meta_describes_the_columns_and_the_key() -> None:
     assert keys == {"TimeUTC": 1, "PriceArea": 2}
     assert [column["dbColumn"] for column in meta["columns"]] == list(records(ask(LOAD, limit=1))[0])
     assert meta["dataFrom"] == "2014-12-31T23:00:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "unit"),
+    [
+        ("ElectricityBalanceNonv", {"HourUTC": 1, "PriceArea": 2}, ("TotalLoad", "MWh")),
+        ("ProductionConsumptionSettlement", {"HourUTC": 1, "PriceArea": 2}, ("GrossConsumptionMWh", "MWh")),
+        ("ConsumptionConsumerCategoryHour", {"TimeUTC": 1, "RegionName": 2, CATEGORY: 3}, ("ConsumptionkWh", "kWh")),
+        ("ConsumptionGridAreaHour", {"TimeUTC": 1, "GridArea": 2, "PriceArea": 3}, ("ConsumptionkWh", "kWh")),
+    ],
+)
+def test_meta_describes_every_dataset(name: str, key: dict[str, int], unit: tuple[str, str]) -> None:
+    columns = ask(f"/meta/dataset/{name}").json()["columns"]
+    assert {column["dbColumn"]: column["primaryKeyIndex"] for column in columns if "primaryKeyIndex" in column} == key
+    assert unit in {(column["dbColumn"], column["unit"]) for column in columns}
+    assert {column["dbColumn"] for column in columns if column["dataType"] == "datetime"} >= {next(iter(key))}
+
+
+def test_meta_reads_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SimulatedArchive, "rows", None)
+    assert ask("/meta/dataset/ConsumptionGridAreaHour").json()["dataFrom"] == "2014-12-31T23:00:00"
 
 
 def test_a_dataset_asked_again_too_early_says_when_to_come_back() -> None:

@@ -1,12 +1,14 @@
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from energy_dagster.domain.catalogue import DATASETS
 from energy_dagster.sandbox.app import create_replica, open_archive
+from energy_dagster.sandbox.hours import LOCAL_ZONE
 from energy_dagster.sandbox.recorded import NoRecordedData, RecordedArchive
 from energy_dagster.sandbox.simulated import SimulatedArchive
 from energy_dagster_tests.sandbox.asking import LOAD, Ask, MovableClock, asking, records
@@ -17,7 +19,7 @@ REAL = Path(os.environ.get("ENERGY_RECORDED_DATA", Path(__file__).parents[3] / "
 
 
 def local(hours: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    return hours.tz_localize("UTC").tz_convert("Europe/Copenhagen").tz_localize(None)
+    return hours.tz_localize("UTC").tz_convert(LOCAL_ZONE).tz_localize(None)
 
 
 @pytest.fixture
@@ -71,6 +73,21 @@ def test_consumer_groups_are_ten_days_late(folder: Path) -> None:
     assert newest["MunicipalityNo"] == "851"
 
 
+def test_a_dataset_is_as_late_as_the_catalogue_says_and_another_two_hours(folder: Path) -> None:
+    frame = pd.DataFrame({"TimeUTC": HOURS, "PriceArea": "DK1", "Value": 1.0})
+    for name in ("ConsumptionGridAreaHour", "NeverHeardOf"):
+        frame.to_parquet(folder / f"{name}.parquet")
+    delays = {name: dataset.publication_delay for name, dataset in RecordedArchive(folder).datasets.items()}
+    assert delays.pop("NeverHeardOf") == timedelta(hours=2)
+    assert delays == {name: DATASETS[name].publication_delay for name in delays}
+
+
+def test_the_description_says_since_when_there_is_data(folder: Path) -> None:
+    described = "/meta/dataset/GenerationProdTypeExchange"
+    assert ask_at(folder)(described).json()["dataFrom"] == "2022-03-26T00:00:00"
+    assert ask_at(folder, datetime(2022, 1, 1, tzinfo=UTC))(described).json()["dataFrom"] is None
+
+
 def test_observed_weather_is_labelled_by_the_start_of_the_hour(folder: Path) -> None:
     where = {"latitude": "56,55", "longitude": "10,12", "start_date": "2022-03-20", "end_date": "2022-03-24"}
     one, other = ask_at(folder)("/v1/archive", **where, hourly="temperature_2m,cloud_cover").json()
@@ -103,7 +120,7 @@ def test_the_span_is_that_of_the_total_load(folder: Path) -> None:
 
 
 def test_a_file_with_zoned_times_is_read_as_utc(tmp_path: Path) -> None:
-    stamps = HOURS.tz_localize("UTC").tz_convert("Europe/Copenhagen")
+    stamps = HOURS.tz_localize("UTC").tz_convert(LOCAL_ZONE)
     pd.DataFrame({"TimeUTC": stamps, "PriceArea": "DK1", "GrossCon": 1.0}).to_parquet(
         tmp_path / "GenerationProdTypeExchange.parquet"
     )

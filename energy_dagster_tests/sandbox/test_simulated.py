@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,12 +10,20 @@ from hypothesis import strategies as st
 from energy_dagster.domain.catalogue import DATASETS
 from energy_dagster.sandbox.archive import Archive
 from energy_dagster.sandbox.climate import Climate
-from energy_dagster.sandbox.history import simulate_history
+from energy_dagster.sandbox.history import FIRST_HOUR, History, simulate_history
+from energy_dagster.sandbox.hours import LOCAL_ZONE, hour_number
 from energy_dagster.sandbox.simulated import SimulatedArchive
+from energy_dagster.sandbox.world import MADE_FROM_HISTORY, World
 from energy_dagster_tests.sandbox.asking import LOAD, NOW, SEED, SETTLEMENT, records, simulated_at
 
 EVERYTHING = range(-(10**8), 10**8)
-NAMES = ("GenerationProdTypeExchange", "ProductionConsumptionSettlement")
+LATE = hour_number(datetime(2025, 10, 25, tzinfo=UTC))
+NAMES = (
+    "GenerationProdTypeExchange",
+    "ProductionConsumptionSettlement",
+    "ConsumptionConsumerCategoryHour",
+    "ConsumptionGridAreaHour",
+)
 
 
 def load(area: str, *, seed: int = SEED) -> "pd.Series[float]":
@@ -92,12 +101,58 @@ def test_the_weekly_naive_is_as_wrong_as_in_denmark(area: str) -> None:
 
 def test_weekends_holidays_and_summer_are_lower() -> None:
     consumption = load("DK1")["2018":"2025"]
-    local = consumption.tz_localize("UTC").tz_convert("Europe/Copenhagen")
+    local = consumption.tz_localize("UTC").tz_convert(LOCAL_ZONE)
     daily = local.resample("D").mean()
     index = pd.DatetimeIndex(daily.index)
     assert daily[index.dayofweek == 6].mean() < 0.93 * daily[index.dayofweek == 2].mean()
     assert daily[index.month == 7].mean() < 0.85 * daily[index.month == 1].mean()
     assert daily["2024-12-25"] < 0.92 * daily["2024-12-18"]
+
+
+def test_an_archive_asked_before_its_first_hour_has_no_rows() -> None:
+    archive = SimulatedArchive(seed=987)
+    for name, dataset in archive.datasets.items():
+        rows = archive.rows(name, hours=EVERYTHING, now=datetime(2010, 1, 1, tzinfo=UTC))
+        assert rows.empty
+        assert tuple(rows.columns) == dataset.names
+
+
+def test_what_nobody_asks_for_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def maker(name: str) -> Callable[[int, History], History]:
+        def make(_: int, history: History) -> History:
+            made.append(name)
+            return history
+
+        return make
+
+    makers = {name: maker(name) for name in MADE_FROM_HISTORY}
+    monkeypatch.setattr("energy_dagster.sandbox.world.MADE_FROM_HISTORY", makers)
+    here = World(SEED)
+    for name in ("GenerationProdTypeExchange", "ProductionConsumptionSettlement"):
+        here.history(name, until=FIRST_HOUR + 24)
+    assert made == []
+    for _ in range(2):
+        here.history("ElectricityBalanceNonv", until=FIRST_HOUR + 24)
+    assert made == ["ElectricityBalanceNonv"]
+
+
+@pytest.mark.parametrize("name", sorted(SimulatedArchive(SEED).datasets))
+def test_a_dataset_has_the_columns_and_key_of_the_catalogue(name: str) -> None:
+    declared, published = DATASETS[name], SimulatedArchive(SEED).datasets[name]
+    assert published.key == declared.key
+    assert set(declared.columns) <= set(published.names)
+    assert {column.name: column.unit for column in published.columns}[declared.measure] == declared.unit
+
+
+@pytest.mark.parametrize("name", sorted(SimulatedArchive(SEED).datasets))
+def test_rows_ascend_by_a_key_that_never_repeats(name: str) -> None:
+    archive = SimulatedArchive(SEED)
+    rows = archive.rows(name, hours=range(LATE, LATE + 48), now=NOW)
+    keys = list(rows[list(archive.datasets[name].key)].itertuples(index=False, name=None))
+    assert keys == sorted(set(keys))
+    assert len(keys) % 48 == 0
 
 
 def test_the_span_goes_on_with_the_clock() -> None:

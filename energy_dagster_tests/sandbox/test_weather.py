@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from energy_dagster.sandbox.hours import LOCAL_ZONE
 from energy_dagster_tests.sandbox.asking import NOW, simulated_at
 
 AARHUS = {"latitude": "56.16", "longitude": "10.20", "timezone": "UTC"}
@@ -67,7 +68,7 @@ def test_kilometres_per_hour_are_the_default() -> None:
         ("/v1/forecast", {"forecast_days": "17"}),
         ("/v1/forecast", {"past_days": "1", "start_date": "2026-01-01", "end_date": "2026-01-01"}),
         ("/v1/forecast", {"start_date": "2026-03-01", "end_date": "2026-03-27"}),
-        ("/v1/forecast", {"timezone": "Europe/Copenhagen"}),
+        ("/v1/forecast", {"timezone": LOCAL_ZONE}),
         ("/v1/forecast", {"wind_speed_unit": "knots"}),
         ("/v1/forecast", {"latitude": "91"}),
         ("/v1/forecast", {"latitude": "nan"}),

@@ -1,6 +1,8 @@
 """A clock that stands still, sources, waits that are counted, and a server of faults."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,9 +21,10 @@ def replica() -> Sources:
 
 
 @pytest.fixture
-def live() -> Sources:
-    """Real HTTP."""
-    return Sources(source="live", clock=STILL)
+def live(tmp_path: Path) -> Sources:
+    """Real HTTP, of little patience."""
+    kept, pace = str(tmp_path / "quarantine"), str(tmp_path / "pace")
+    return Sources(source="live", clock=STILL, timeout_seconds=0.3, total_seconds=1.0, quarantine=kept, pace_folder=pace)
 
 
 @pytest.fixture(scope="package")
@@ -39,7 +42,8 @@ def server(one_server: FaultyServer) -> FaultyServer:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that were waited for, without waiting."""
+    """Seconds that were waited for, without waiting: the machine's clock is put forward."""
     waited: list[float] = []
-    monkeypatch.setattr("energy_dagster.resources.sources.time.sleep", waited.append)
+    monkeypatch.setattr("energy_dagster.resources.patience.pause", waited.append)
+    monkeypatch.setattr(Clock, "machine_now", lambda _: datetime.now(UTC) + timedelta(seconds=sum(waited)))
     return waited

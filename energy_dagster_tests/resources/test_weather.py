@@ -1,4 +1,7 @@
+import json
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +13,10 @@ from energy_dagster.domain.catalogue import PLACES, WEATHER_DELAY
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.tables import RAW_WEATHER, WEATHER_COLUMNS
 from energy_dagster.resources.clock import Clock
-from energy_dagster.resources.sources import SourceError, Sources
-from energy_dagster.resources.weather import VARIABLES, Weather
+from energy_dagster.resources.sources import Request, SourceError, Sources
+from energy_dagster.resources.weather import Weather
+from energy_dagster.resources.weather_rows import NAME, PATHS, VARIABLES, Question
+from energy_dagster.storage.quarantine import Kept, Quarantine
 from energy_dagster_tests.resources.faulty_server import FaultyServer, Reply
 from energy_dagster_tests.sandbox.asking import NOW, SEED, simulated_at
 
@@ -56,6 +61,11 @@ def fetch_one_hour(weather: Weather) -> pd.DataFrame:
 
 
 HOUR = ["2026-03-09T12:00"]
+
+
+def test_rows_bear_when_they_were_fetched(rows: pd.DataFrame) -> None:
+    assert rows["fetched_at"].dtype == "datetime64[us]"
+    assert rows["fetched_at"].unique().tolist() == [pd.Timestamp(PRESENT)]
 
 
 def test_rows_keep_the_contract_of_the_raw_table(rows: pd.DataFrame) -> None:
@@ -271,3 +281,77 @@ def test_a_refusal_says_the_service_s_reason(faulty: Weather, server: FaultyServ
     server.will(Reply({"error": True, "reason": "Daily API request limit exceeded"}, status=400))
     with pytest.raises(SourceError, match=r"Open-Meteo: expected status 200, found status 400 .*Daily API request limit"):
         fetch_one_hour(faulty)
+
+
+# The quarantine
+
+LATER = NOW + timedelta(days=30)
+WHOLE_DAYS = (datetime(2026, 3, 3), datetime(2026, 3, 4))  # noqa: DTZ001
+
+
+def kept_of(sources: Sources, question: Question, *, key: str | None = None) -> Kept:
+    """The service's answer to a question, as if it had not been understood."""
+    asked = question.params | ({"apikey": key} if key else {})
+    url = f"http://weather{PATHS[question.service]}"
+    answer = sources.read(Request(NAME, url, asked), lambda document: document)
+    quarantine = Quarantine(str(sources.quarantine))
+    return quarantine.keep(NAME, url=url, params=asked, payload=json.dumps(answer).encode(), reason="unknown", at=NOW)
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Sources:
+    """The replica, with a quarantine."""
+    return Sources(source="sandbox", seed=SEED, clock=Clock(pretended=NOW.isoformat()), quarantine=str(tmp_path / "quarantine"))
+
+
+def test_an_answer_that_is_not_understood_is_kept_without_the_key(live: Sources, server: FaultyServer) -> None:
+    server.will(Reply({"error": True}))
+    with pytest.raises(SourceError, match="Open-Meteo: expected a list of 6 places, found dict; kept as Open-Meteo/"):
+        fetch_one_hour(weather_of(live, server.url, key="bought"))
+    [kept] = Quarantine(str(live.quarantine)).listing()
+    assert (kept.url, kept.params["start_date"]) == (f"{server.url}/v1/forecast", "2026-03-09")
+    assert "bought" not in str(kept)
+
+
+def test_a_kept_answer_of_previous_runs_is_understood_as_it_would_have_been(keeping: Sources) -> None:
+    start, end = WHOLE_DAYS
+    kept = kept_of(keeping, Question("previous_runs", start, end, PRESENT))
+    understood = weather_of(keeping).understood(kept, now=LATER)
+    expected = weather_of(keeping).fetch(start, end, now=NOW).query("kind == 'forecast'")
+    pd.testing.assert_frame_equal(conform(RAW_WEATHER, understood), conform(RAW_WEATHER, expected.assign(**fetched(LATER))))
+    assert Quarantine(str(keeping.quarantine)).listing() == []
+
+
+def test_a_kept_answer_of_the_archive_is_understood_as_it_would_have_been(keeping: Sources) -> None:
+    start, end = WHOLE_DAYS
+    kept = kept_of(keeping, Question("archive", start, end, PRESENT))
+    understood = weather_of(keeping).understood(kept, now=LATER)
+    expected = weather_of(keeping).fetch(start, end, now=NOW).query("kind == 'observed'")
+    pd.testing.assert_frame_equal(conform(RAW_WEATHER, understood), conform(RAW_WEATHER, expected.assign(**fetched(LATER))))
+
+
+def test_a_kept_newest_run_is_the_one_of_the_moment_it_came(keeping: Sources) -> None:
+    kept = kept_of(keeping, Question("newest_run", PRESENT, AHEAD, PRESENT))
+    understood = weather_of(keeping).understood(kept, now=LATER)
+    assert understood["available_at"].unique().tolist() == [pd.Timestamp("2026-03-10T18:00")]
+    assert (understood["hour_utc"].min(), understood["kind"].unique().tolist()) == (pd.Timestamp("2026-03-10T19:00"), ["forecast"])
+    assert understood["fetched_at"].unique().tolist() == [pd.Timestamp(naive_utc(LATER))]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"latitude": "56.16"}, "expected a request for the places of the catalogue"),
+        ({"start_date": "yesterday"}, "expected a request with a start_date and an end_date"),
+        ({"end_date": ""}, "expected a request with a start_date and an end_date"),
+    ],
+)
+def test_a_kept_answer_to_another_question_is_refused(keeping: Sources, change: dict[str, str], message: str) -> None:
+    kept = kept_of(keeping, Question("archive", *WHOLE_DAYS, PRESENT))
+    with pytest.raises(SourceError, match=message):
+        weather_of(keeping).understood(replace(kept, params=kept.params | change), now=LATER)
+    assert len(Quarantine(str(keeping.quarantine)).listing()) == 1
+
+
+def fetched(now: datetime) -> dict[str, pd.Timestamp]:
+    return {"fetched_at": pd.Timestamp(naive_utc(now)).as_unit("us")}

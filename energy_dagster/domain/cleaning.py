@@ -1,105 +1,125 @@
-"""From raw hours to `consumption`: complete hours, quality flags, and DK as the sum of its two halves.
+"""From raw hours to `consumption`: complete hours, quality flags, estimates, and DK as the sum of its two halves.
 
-Raw values are never altered; a value that is not usable is null in `consumption` and its flag says why. Whether a value is
-usable is judged by that value and older ones only, so a later hour never changes what was known of an earlier one.
+What the source published is kept beside what can be used, and a flag says what became of it: `hour_flags` states the rules, and
+`estimates` what is filled in. Whether a value is usable is judged by that value and older ones only, so a later hour never changes
+what was known of an earlier one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
 
 from energy_dagster.domain.contracts import empty
-from energy_dagster.domain.tables import CONSUMPTION, TOTAL, Vintage
-
-SPIKE_ABOVE, SPIKE_BELOW = 1.7, 0.5
-"""A value is a spike when its ratio to the median of the same hour on the seven days before is beyond these."""
-
-SPIKE_DAYS = 7
-SPIKE_NEEDS_DAYS = 3
-"""How many of the seven days must have a value before a spike is called."""
+from energy_dagster.domain.estimates import estimated
+from energy_dagster.domain.hour_flags import Floats, Mask, quality_flags
+from energy_dagster.domain.tables import AREAS, CONSUMPTION, TOTAL, Vintage
 
 HALVES = ("DK1", "DK2")
+WHOLE = "DK"
+MIXED_VERSIONS = "mixed"
+"""Version of DK where its halves have different ones."""
+
+_RANK = {"ok": 0, "imputed": 1, "merged_dst": 1}
+_UNUSABLE_RANK = 2
+_RAW = ["consumption_mwh", "other_mwh", "source_version", "fetched_at"]
 
 
-def quality_flags(values: "pd.Series[float]") -> "pd.Series[str]":
-    """The quality of each hour of one area.
+@dataclass(frozen=True)
+class Published:
+    """What one feed says of a window.
 
-    Args:
-        values: MWh on a complete hourly index, null where the source has nothing.
-
-    Returns:
-        `ok`, `missing`, `zero`, `negative` or `spike` for each hour.
+    Attributes:
+        rows: of a raw consumption table, in any order; no two feeds of a vintage have the same series.
+        vintage: what kind of truth they are.
+        known_until: newest hour that could have been published, naive UTC; a gap before it is `missing`, not just late.
     """
-    plausible = values.where(values > 0)
-    before = pd.concat([plausible.shift(24 * day) for day in range(1, SPIKE_DAYS + 1)], axis=1)
-    usual = before.median(axis=1).where(before.notna().sum(axis=1) >= SPIKE_NEEDS_DAYS)
-    ratio = plausible / usual
-    conditions = [values.isna(), values == 0, values < 0, (ratio > SPIKE_ABOVE) | (ratio < SPIKE_BELOW)]
-    return pd.Series(np.select(conditions, ["missing", "zero", "negative", "spike"], "ok"), index=values.index, dtype=object)
+
+    rows: pd.DataFrame
+    vintage: Vintage
+    known_until: datetime
 
 
-def clean_consumption(
-    raw: Mapping[Vintage, pd.DataFrame], *, start: datetime, end: datetime, known_until: Mapping[Vintage, datetime]
-) -> pd.DataFrame:
+def clean_consumption(published: Sequence[Published], *, start: datetime, end: datetime) -> pd.DataFrame:
     """Cleaned consumption of a window.
 
     Args:
-        raw: rows of `raw_load` and `raw_settlement` by vintage; hours before `start` serve to judge those after it.
-        start: first hour wanted, naive UTC.
-        end: hour after the last one wanted, naive UTC.
-        known_until: newest hour that could have been published, by vintage; a gap before it is `missing`, not just late.
+        published: feeds in any order; the month before `start` serves to judge the hours after it.
+        start: first hour wanted, naive UTC: the start of a month.
+        end: hour after the last one wanted, naive UTC: the start of a month.
 
     Returns:
-        Rows of `consumption` for each area in the months the source has any hour of, and for DK where both halves are there.
-        The same rows come out whether a month is cleaned alone or in a longer window.
+        Rows of `consumption` by vintage, area, group and hour: each hour once, for each series in the months the source has any
+        hour of, and for DK in the hours both halves have. The same rows come out whether a month is cleaned alone or in a longer
+        window.
     """
+    cleaned = {
+        (feed.vintage, str(area), str(group)): _clean_series(hours, feed, start=start, end=end, is_total=_is_total(area, group))
+        for feed in published
+        for (area, group), hours in feed.rows.groupby(["area", "consumer_group"])
+    }
     frames = [
-        cleaned
-        for vintage, rows in raw.items()
-        for area, hours in rows.groupby("area")
-        if len(cleaned := _clean_area(hours, str(area), vintage, start, end, known_until[vintage]))
+        rows.assign(vintage=vintage, area=area, consumer_group=group)
+        for (vintage, area, group), rows in sorted(cleaned.items(), key=lambda item: item[0])
+        if len(rows)
     ]
     if not frames:
         return empty(CONSUMPTION)
-    halves = pd.concat(frames, ignore_index=True)
-    return pd.concat([halves, _whole_country(halves)], ignore_index=True)
+    halves = pd.concat(frames, ignore_index=True)[list(CONSUMPTION.names)]
+    country = _whole_country(halves)
+    return pd.concat([halves, country], ignore_index=True) if len(country) else halves
 
 
-def _clean_area(
-    hours: pd.DataFrame, area: str, vintage: Vintage, start: datetime, end: datetime, known_until: datetime
-) -> pd.DataFrame:
-    values = hours.set_index("hour_utc")["consumption_mwh"].sort_index()
-    if not (values.index >= start).any():
+def _is_total(area: object, group: object) -> bool:
+    """Whether a series is all consumption of a price area; a grid area's total is as small and jumpy as a group."""
+    return group == TOTAL and area in AREAS
+
+
+def _clean_series(hours: pd.DataFrame, feed: Published, *, start: datetime, end: datetime, is_total: bool) -> pd.DataFrame:
+    raw = hours.set_index("hour_utc")[_RAW].sort_index()
+    last = min(pd.Timestamp(end) - pd.Timedelta(hours=1), pd.Timestamp(feed.known_until))
+    if last < pd.Timestamp(start) or not (raw.index >= start).any():
         return empty(CONSUMPTION)
-    last = min(pd.Timestamp(end) - pd.Timedelta(hours=1), pd.Timestamp(known_until))
-    index = pd.date_range(min(values.index[0], pd.Timestamp(start)), last, freq="h", unit="us")
-    complete = values.reindex(index)
-    quality = quality_flags(complete)
+    index = pd.date_range(min(raw.index[0], pd.Timestamp(start)), last, freq="h", unit="us")
+    complete = raw.reindex(index)
+    values: Floats = np.asarray(complete["consumption_mwh"], dtype=np.float64)
+    flags = quality_flags(complete["consumption_mwh"], other=complete["other_mwh"], is_total=is_total)
+    usable, quality = estimated(values, flags.to_numpy(), hours=index)
     cleaned = pd.DataFrame(
         {
             "hour_utc": index,
-            "area": area,
-            "consumer_group": TOTAL,
-            "vintage": vintage,
-            "consumption_mwh": complete.where(quality == "ok").to_numpy(),
-            "quality": quality.to_numpy(),
+            "consumption_mwh": usable,
+            "quality": quality,
+            "published_mwh": values,
+            "source_version": complete["source_version"].fillna("").to_numpy(),
+            "fetched_at": complete["fetched_at"].to_numpy(),
         }
     )
-    return cleaned[(cleaned["hour_utc"] >= start) & _in_months_of(cleaned["hour_utc"], values.index)]
+    return cleaned[np.asarray(index >= pd.Timestamp(start)) & _in_months_of(index, pd.DatetimeIndex(raw.index))]
 
 
-def _in_months_of(hours: "pd.Series[pd.Timestamp]", known: "pd.Index[pd.Timestamp]") -> "pd.Series[bool]":
+def _in_months_of(hours: pd.DatetimeIndex, known: pd.DatetimeIndex) -> Mask:
     """Whether each hour lies in a month the source has anything of, so that a series that ended is not missing for ever."""
-    return hours.dt.to_period("M").isin(pd.DatetimeIndex(known).to_period("M").unique())
+    month, months = (times.to_numpy().astype("datetime64[M]") for times in (hours, known))
+    return np.isin(month, np.unique(months))
 
 
 def _whole_country(halves: pd.DataFrame) -> pd.DataFrame:
-    """DK = DK1 + DK2, in the hours that both have; its quality is ok only where both are."""
+    """DK = DK1 + DK2 of each group and vintage, in the hours that both have.
+
+    Its value is there where both are, and its quality is the worse: `ok`, then estimated, then any other flag; DK1's where they are
+    equally bad. It was fetched when the later of the two was.
+    """
     west, east = (halves[halves["area"] == area] for area in HALVES)
     both = west.merge(east, on=["hour_utc", "consumer_group", "vintage"], suffixes=("", "_east"))
-    quality = both["quality"].where(both["quality"] != "ok", both["quality_east"])
-    return both.assign(area="DK", consumption_mwh=both["consumption_mwh"] + both["consumption_mwh_east"], quality=quality)[
-        list(CONSUMPTION.names)
-    ]
+    rank, rank_east = (both[name].map(_RANK).fillna(_UNUSABLE_RANK) for name in ("quality", "quality_east"))
+    return both.assign(
+        area=WHOLE,
+        consumption_mwh=both["consumption_mwh"] + both["consumption_mwh_east"],
+        quality=both["quality"].where(rank >= rank_east, both["quality_east"]),
+        published_mwh=both["published_mwh"] + both["published_mwh_east"],
+        source_version=both["source_version"].where(both["source_version"] == both["source_version_east"], MIXED_VERSIONS),
+        fetched_at=both[["fetched_at", "fetched_at_east"]].max(axis=1),
+    )[list(CONSUMPTION.names)]

@@ -30,30 +30,38 @@ WEST_SHARE = 0.55
 def hourly_features(consumption: pd.DataFrame, weather: pd.DataFrame, *, hours: pd.DatetimeIndex) -> pd.DataFrame:
     """Feature rows of a window, for every series that has consumption in or shortly before it.
 
+    Only `ok` hours are features; an estimate is none. Series without a preliminary vintage (consumer groups and grid areas) are
+    left out: they come too late to forecast from.
+
     Args:
         consumption: rows of `consumption`, reaching 28 days before the first hour.
         weather: rows of `raw_weather`; may be empty.
         hours: naive UTC hours wanted, complete; those that lie ahead have calendar, lags and weather only.
 
     Returns:
-        Rows of `consumption_features` in the months in which, or in the month before which, the series has a value.
+        Rows of `consumption_features` in the months in which, or in the month before which, the series has an `ok` hour.
     """
-    if not len(hours) or not len(consumption):
+    if not len(hours):
         return empty(CONSUMPTION_FEATURES)
+    usable = consumption[consumption["quality"] == "ok"]
     calendar = calendar_features(hours)
     by_area = {str(area): rows for area, rows in weather.groupby("area")}
     frames = []
-    for (area, group), rows in consumption.groupby(["area", "consumer_group"]):
+    for (area, group), rows in usable.groupby(["area", "consumer_group"]):
+        if not (rows["vintage"] == "preliminary").any():
+            continue
         series = _truths(rows, hours)
         frame = pd.concat([series, calendar, _lags(rows, hours), _weather(by_area, str(area), hours)], axis=1)
         frame = frame[_alive(rows, hours)]
         frames.append(frame.assign(area=str(area), consumer_group=str(group)).rename_axis("hour_utc").reset_index())
+    if not frames:
+        return empty(CONSUMPTION_FEATURES)
     return pd.concat(frames, ignore_index=True)[list(CONSUMPTION_FEATURES.names)]
 
 
 def _alive(rows: pd.DataFrame, hours: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
-    """Which hours lie in a month that has, or follows one that has, a value of the series."""
-    months = pd.DatetimeIndex(rows.loc[rows["consumption_mwh"].notna(), "hour_utc"]).to_period("M").unique()
+    """Which hours lie in a month that has, or follows one that has, a usable hour of the series."""
+    months = pd.DatetimeIndex(rows["hour_utc"]).to_period("M").unique()
     at = hours.to_period("M")
     return np.asarray(at.isin(months) | at.isin(months.shift(1)))
 

@@ -1,19 +1,22 @@
 """What must be true of a table before anything is built on it, and what deserves a warning. Each returns a `Finding`."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from energy_dagster.domain.metrics import skill
-from energy_dagster.domain.tables import HORIZON_HOURS, QUANTILE_COLUMNS
+from energy_dagster.domain.tables import HORIZON_HOURS, QUALITIES, QUANTILE_COLUMNS, TOTAL, series_id
 
 COVERAGE_BAND = (0.65, 0.93)
 """Shares inside P10 to P90 beyond which the intervals are no longer believed, over a day or more."""
 
 COVERAGE_NEEDS_HOURS = 24
 LATE_AFTER_HOURS = 6
+FLAGGED_SHARE = 0.01
+"""Share of flagged hours above which a source deserves a look; in the recorded years it is 0.3 %."""
+
 SUM_TOLERANCE_MWH = 1e-6
 
 
@@ -43,14 +46,15 @@ def hours_are_complete(consumption: pd.DataFrame) -> Finding:
 
 
 def consumption_is_fresh(consumption: pd.DataFrame, due: datetime, *, until: datetime) -> Finding:
-    """The newest usable preliminary hour is not far behind the newest that is due.
+    """The newest usable preliminary hour of a total is not far behind the newest that is due.
 
     Args:
         consumption: rows of the window.
         due: newest hour that should be published, naive UTC.
         until: end of the window; a window that ended before `due` is judged by its own end.
     """
-    usable = consumption[(consumption["quality"] == "ok") & (consumption["vintage"] == "preliminary")]
+    total = (consumption["consumer_group"] == TOTAL) & (consumption["vintage"] == "preliminary")
+    usable = consumption[total & (consumption["quality"] == "ok")]
     expected = min(pd.Timestamp(due), pd.Timestamp(until) - pd.Timedelta(hours=1))
     if not len(usable):
         return Finding(passed=False, description=f"no usable hour; {expected:%Y-%m-%d %H:%M} UTC is due")
@@ -58,6 +62,56 @@ def consumption_is_fresh(consumption: pd.DataFrame, due: datetime, *, until: dat
     late = int((expected - newest) / pd.Timedelta(hours=1))
     told = f"the newest usable hour is {newest:%Y-%m-%d %H:%M} UTC, {late} h behind the newest due"
     return Finding(passed=late <= LATE_AFTER_HOURS, description=told, numbers={"hours late": late})
+
+
+def feed_is_fresh(
+    rows: pd.DataFrame, due: datetime, *, late_after: timedelta, until: datetime, start: datetime | None = None
+) -> Finding:
+    """No series of a feed is far behind the newest hour that is due. The series that lags most is named.
+
+    Args:
+        rows: of a raw consumption table, of one window; a series without any row in it is not seen.
+        due: newest hour that should be published, naive UTC.
+        late_after: how far behind it the newest hour with a value may be.
+        until: end of the window; a window that ended before `due` is judged by its own end.
+        start: first hour of the window; while nothing in it can be late yet, a feed without any value passes.
+    """
+    expected = min(pd.Timestamp(due), pd.Timestamp(until) - pd.Timedelta(hours=1))
+    valued = rows[rows["consumption_mwh"].notna()]
+    if not len(valued):
+        too_early = start is not None and expected - late_after < pd.Timestamp(start)
+        told = "and none has to be there yet" if too_early else f"{expected:%Y-%m-%d %H:%M} UTC is due"
+        return Finding(passed=too_early, description=f"no hour with a value; {told}")
+    newest = valued.groupby(["area", "consumer_group"], as_index=False)["hour_utc"].max()
+    last = newest.loc[newest["hour_utc"].idxmin()]
+    behind = expected - last["hour_utc"]
+    late = int(behind / pd.Timedelta(hours=1))
+    laggard = series_id(last["area"], last["consumer_group"])
+    told = f"{laggard} lags most: {last['hour_utc']:%Y-%m-%d %H:%M} UTC, {late} h behind what is due"
+    return Finding(
+        passed=bool(behind <= late_after),
+        description=told,
+        numbers={"hours late": late, "series": len(newest)},
+    )
+
+
+def few_hours_are_flagged(consumption: pd.DataFrame, *, most: float = FLAGGED_SHARE) -> Finding:
+    """At most a small share of the hours is not `ok`; DK, which repeats the flags of its halves, does not count.
+
+    Args:
+        consumption: rows of the window.
+        most: the largest share that passes.
+    """
+    counts = consumption.loc[consumption["area"] != "DK", "quality"].value_counts()
+    flagged: dict[str, int] = {flag: int(counts.get(flag, 0)) for flag in QUALITIES if flag != "ok"}
+    hours = int(counts.sum())
+    share = sum(flagged.values()) / hours if hours else 0.0
+    told = ", ".join(f"{count} {flag}" for flag, count in flagged.items() if count)
+    return Finding(
+        passed=share <= most,
+        description=f"{share:.2%} of {hours} hours are flagged" + (f": {told}" if told else ""),
+        numbers={"hours": hours, "flagged share": share, **flagged},
+    )
 
 
 def features_are_from_the_past(features: pd.DataFrame, newest_published: datetime) -> Finding:

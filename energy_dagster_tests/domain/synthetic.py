@@ -4,7 +4,6 @@ A `RawHistory` holds the truth of every hour, also of those that lie ahead; `kno
 decide what was published. `at_issue` and `rewritten` are the two ways to take the future away.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,10 +14,10 @@ import pandas as pd
 
 from energy_dagster.domain.availability import newest_published_hour
 from energy_dagster.domain.catalogue import LOAD, SETTLEMENT, WEATHER_DELAY, Dataset
-from energy_dagster.domain.cleaning import clean_consumption
+from energy_dagster.domain.cleaning import Published, clean_consumption
 from energy_dagster.domain.features import hourly_features
 from energy_dagster.domain.issues import SeriesHistory, series_histories
-from energy_dagster.domain.tables import WEATHER_COLUMNS, WEATHER_LEAD_DAYS, Vintage
+from energy_dagster.domain.tables import TOTAL, WEATHER_COLUMNS, WEATHER_LEAD_DAYS
 
 LEVEL_MWH = {"DK1": 2300.0, "DK2": 1500.0}
 AHEAD = timedelta(hours=72)
@@ -49,12 +48,12 @@ class RawHistory:
     now: datetime
 
     @property
-    def raw(self) -> Mapping[Vintage, pd.DataFrame]:
-        return {"preliminary": self.load, "settled": self.settlement}
+    def published(self) -> tuple[Published, Published]:
+        due = [newest_published_hour(dataset, self.now) for dataset in (LOAD, SETTLEMENT)]
+        return Published(self.load, "preliminary", due[0]), Published(self.settlement, "settled", due[1])
 
     def consumption(self) -> pd.DataFrame:
-        due = {dataset.vintage: newest_published_hour(dataset, self.now) for dataset in (LOAD, SETTLEMENT)}
-        return clean_consumption(self.raw, start=self.start, end=self.now + AHEAD, known_until=due)
+        return clean_consumption(self.published, start=self.start, end=self.now + AHEAD)
 
     def features(self) -> pd.DataFrame:
         return hourly_features(self.consumption(), self.weather, hours=hour_index(self.start, self.now + AHEAD))
@@ -74,7 +73,7 @@ def raw_history(*, days: int = 75, start: datetime = START, noise: float = 0.02,
         weather = observed_weather(hours, rng)
         truth = level * demand(hours, weather["temperature_c"].to_numpy()) * np.exp(rng.normal(0, noise, len(hours)))
         loads.append(raw_rows(hours, area, truth * np.exp(rng.normal(0, 0.004, len(hours)))))
-        settlements.append(raw_rows(hours, area, truth))
+        settlements.append(raw_rows(hours, area, truth, dataset=SETTLEMENT))
         weathers.append(forecast_rows(hours, area, weather, now=now, rng=np.random.default_rng(seed + number)))
     return RawHistory(pd.concat(loads), pd.concat(settlements), pd.concat(weathers), start, now)
 
@@ -94,9 +93,23 @@ def observed_weather(hours: pd.DatetimeIndex, rng: np.random.Generator) -> pd.Da
     return pd.DataFrame(dict(zip(WEATHER_COLUMNS, values, strict=True)), index=hours)
 
 
-def raw_rows(hours: pd.DatetimeIndex, area: str, values: Floats) -> pd.DataFrame:
-    """Rows of `raw_load` or `raw_settlement` of one area."""
-    return pd.DataFrame({"hour_utc": hours, "area": area, "consumption_mwh": values, "source_version": "synthetic"})
+def raw_rows(
+    hours: pd.DatetimeIndex, area: str, values: Floats, *, group: str = TOTAL, other: Floats | None = None, dataset: Dataset = LOAD
+) -> pd.DataFrame:
+    """Rows of a raw consumption table of one series, read as soon as they could be."""
+    fetched = (hours + timedelta(hours=1) + dataset.publication_delay).as_unit("us")
+    return pd.DataFrame(
+        {
+            "hour_utc": hours,
+            "area": area,
+            "consumer_group": group,
+            "consumption_mwh": values,
+            "other_mwh": np.full(len(hours), np.nan) if other is None else other,
+            "dataset": dataset.name,
+            "source_version": "synthetic",
+            "fetched_at": fetched,
+        }
+    )
 
 
 def forecast_rows(

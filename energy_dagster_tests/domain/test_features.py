@@ -161,6 +161,31 @@ def test_a_series_that_ended_has_rows_for_one_month_more(spring: RawHistory) -> 
     assert of(rows, "DK1").index[-1] == spring.now + timedelta(hours=71)
 
 
+@pytest.mark.parametrize("flag", ["imputed", "merged_dst"])
+def test_an_estimate_is_no_feature(spring: RawHistory, flag: str) -> None:
+    consumption, hour = spring.consumption(), at("2026-03-05T12:00")
+    estimate = consumption.assign(quality=consumption["quality"].mask(consumption["hour_utc"] == hour, flag))
+    features = hourly_features(estimate, spring.weather, hours=hour_index(spring.start, spring.now + timedelta(hours=72)))
+    rows = of(features, "DK1")
+    assert rows[["preliminary_mwh", "settled_mwh"]].loc[hour].isna().all()
+    for lag in LAG_HOURS:
+        assert np.isnan(rows[lag_column(lag)].loc[hour + timedelta(hours=lag)])
+
+
+def test_a_month_of_estimates_alone_has_no_features(spring: RawHistory) -> None:
+    rows = spring.consumption().assign(quality="imputed")
+    assert not len(hourly_features(rows, spring.weather, hours=hour_index(spring.start, spring.now)))
+
+
+def test_series_without_a_preliminary_vintage_are_left_out(spring: RawHistory, features: pd.DataFrame) -> None:
+    consumption = spring.consumption()
+    settled = consumption[consumption["vintage"] == "settled"]
+    more = pd.concat([consumption, settled.assign(consumer_group="Privat"), settled.assign(area="131")])
+    hours = hour_index(spring.start, spring.now + timedelta(hours=72))
+    assert_frame_equal(hourly_features(more, spring.weather, hours=hours), features)
+    assert_frame_equal(hourly_features(settled, spring.weather, hours=hours), empty(CONSUMPTION_FEATURES))
+
+
 def test_no_consumption_gives_an_empty_table(spring: RawHistory) -> None:
     rows = hourly_features(empty(CONSUMPTION), spring.weather, hours=hour_index(spring.start, spring.now))
     assert_frame_equal(rows, empty(CONSUMPTION_FEATURES))

@@ -11,13 +11,15 @@ from energy_dagster.domain.quality import (
     consumption_is_fresh,
     coverage_is_in_band,
     features_are_from_the_past,
+    feed_is_fresh,
+    few_hours_are_flagged,
     forecast_beats_weekly_naive,
     forecasts_stand_on_all_inputs,
     hours_are_complete,
     predictions_are_whole,
 )
-from energy_dagster.domain.tables import CONSUMPTION, ERROR_METRICS, QUANTILE_COLUMNS
-from energy_dagster_tests.domain.synthetic import RawHistory, at, hour_index
+from energy_dagster.domain.tables import CONSUMPTION, ERROR_METRICS, QUALITIES, QUANTILE_COLUMNS, RAW_LOAD
+from energy_dagster_tests.domain.synthetic import RawHistory, at, hour_index, raw_rows
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,78 @@ def test_settled_hours_do_not_make_consumption_fresh(spring: RawHistory, consump
     finding = consumption_is_fresh(settled, spring.now, until=at("2026-05-01"))
     assert not finding.passed
     assert finding.description.startswith("no usable hour; ")
+
+
+def test_a_fresh_group_does_not_make_consumption_fresh(spring: RawHistory, consumption: pd.DataFrame) -> None:
+    groups = consumption.assign(consumer_group="Privat")
+    assert not consumption_is_fresh(groups, spring.now - timedelta(hours=3), until=at("2026-05-01")).passed
+
+
+def feed(*newest: str, start: str = "2026-03-01") -> pd.DataFrame:
+    """Rows of a raw table whose areas, 001 and on, have values up to these hours."""
+    series = [hour_index(at(start), at(last) + timedelta(hours=1)) for last in newest]
+    return pd.concat([raw_rows(hours, f"{n:03d}", np.ones(len(hours)), group="Privat") for n, hours in enumerate(series, start=1)])
+
+
+DUE = at("2026-03-20T12:00")
+MONTH_END = at("2026-04-01")
+THREE_DAYS = timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("newest", "passed"), [("2026-03-20T12:00", True), ("2026-03-17T12:00", True), ("2026-03-17T11:00", False)]
+)
+def test_a_feed_is_as_fresh_as_its_slowest_series(newest: str, passed: bool) -> None:
+    finding = feed_is_fresh(feed("2026-03-20T12:00", newest), DUE, late_after=THREE_DAYS, until=MONTH_END)
+    assert finding.passed == passed
+    assert finding.numbers == {"hours late": int((DUE - at(newest)) / timedelta(hours=1)), "series": 2}
+
+
+def test_the_series_that_lags_most_is_named() -> None:
+    rows = feed("2026-03-20T12:00", "2026-03-10T02:00", "2026-03-15T00:00")
+    told = feed_is_fresh(rows, DUE, late_after=THREE_DAYS, until=MONTH_END).description
+    assert told == "002/Privat lags most: 2026-03-10 02:00 UTC, 250 h behind what is due"
+
+
+def test_an_hour_without_a_value_does_not_make_a_feed_fresh() -> None:
+    rows = feed("2026-03-20T12:00")
+    nulls = rows.assign(consumption_mwh=rows["consumption_mwh"].where(rows["hour_utc"] < at("2026-03-10")))
+    assert not feed_is_fresh(nulls, DUE, late_after=THREE_DAYS, until=MONTH_END).passed
+
+
+def test_a_feed_of_a_window_that_ended_is_fresh_by_its_own_end() -> None:
+    assert feed_is_fresh(feed("2026-03-31T23:00"), at("2026-06-01"), late_after=timedelta(0), until=MONTH_END).passed
+
+
+def test_a_feed_without_any_value_is_late() -> None:
+    finding = feed_is_fresh(empty(RAW_LOAD), DUE, late_after=THREE_DAYS, until=MONTH_END)
+    assert not finding.passed
+    assert finding.description == "no hour with a value; 2026-03-20 12:00 UTC is due"
+
+
+@pytest.mark.parametrize(("due", "passed"), [("2026-02-20T00:00", True), ("2026-03-03T23:00", True), ("2026-03-04T00:00", False)])
+def test_a_feed_is_not_late_while_nothing_of_the_window_can_be(due: str, passed: bool) -> None:
+    finding = feed_is_fresh(empty(RAW_LOAD), at(due), late_after=THREE_DAYS, until=MONTH_END, start=at("2026-03-01"))
+    assert finding.passed == passed
+
+
+def test_flagged_hours_are_counted_by_flag_and_denmark_not_again() -> None:
+    hours = hour_index(at("2026-03-01"), at("2026-03-05"))
+    rows = pd.DataFrame({"hour_utc": hours, "area": "DK1", "quality": ["zero", "missing", "missing", *["ok"] * 93]})
+    finding = few_hours_are_flagged(pd.concat([rows, rows.assign(area="DK2", quality="ok"), rows.assign(area="DK")]))
+    assert not finding.passed
+    assert finding.description == "1.56% of 192 hours are flagged: 2 missing, 1 zero"
+    counts = {str(flag): 0 for flag in QUALITIES if flag != "ok"} | {"missing": 2, "zero": 1}
+    assert finding.numbers == {"hours": 192, "flagged share": 3 / 192, **counts}
+    assert few_hours_are_flagged(rows, most=0.04).passed
+
+
+def test_no_hours_are_few_flagged_hours() -> None:
+    assert few_hours_are_flagged(empty(CONSUMPTION)).passed
+
+
+def test_good_hours_pass(consumption: pd.DataFrame) -> None:
+    assert few_hours_are_flagged(consumption).description.startswith("0.00% of ")
 
 
 def test_a_window_that_ended_is_fresh_by_its_own_end(spring: RawHistory, consumption: pd.DataFrame) -> None:

@@ -48,6 +48,9 @@ def actual(value: float | None, *, vintage: str = "preliminary", quality: str = 
         "vintage": vintage,
         "consumption_mwh": value,
         "quality": quality,
+        "published_mwh": value,
+        "source_version": "",
+        "fetched_at": HOUR,
     }
 
 

@@ -1,7 +1,7 @@
 """`energy datasets` and `energy quarantine`: what the platform reads, and what it could not understand."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from energy_dagster.storage.quarantine import Kept
 
 SHOWN_CHARACTERS = 2000
+DAY = 24
 
 
 @click.command()
@@ -32,8 +33,9 @@ def datasets(source: str | None, now: datetime | None, data: str | None, *, chec
     if as_json:
         click.echo(json.dumps(rows, indent=1))
     else:
-        _print_table(rows, [name for name in rows[0] if check or name != "found"])
-    if any(row["found"] and not row["as_declared"] for row in rows):
+        for row in rows:
+            click.echo(_in_words(row))
+    if any(row["as_declared"] is False for row in rows):
         raise click.ClickException("a dataset that is read is not as the catalogue declares it")
 
 
@@ -43,7 +45,7 @@ def _catalogue_rows(settings: Settings, *, check: bool) -> list[dict[str, Any]]:
 
     feeds = feeds_of(settings)
     read_by = {dataset.name: feed.asset for feed in feeds for dataset in feed.datasets}
-    read_by |= {feed.fallback.name: f"{feed.asset} (fallback)" for feed in feeds if feed.fallback is not None}
+    read_by |= {feed.fallback.name: f"{feed.asset}, as a fallback" for feed in feeds if feed.fallback is not None}
     portal = portal_of(settings)
     rows = []
     for name, dataset in DATASETS.items():
@@ -51,9 +53,11 @@ def _catalogue_rows(settings: Settings, *, check: bool) -> list[dict[str, Any]]:
         rows.append(
             {
                 "dataset": name,
-                "read by": read_by.get(name),
-                "measure": f"{dataset.measure} [{dataset.unit}]",
-                "delay": str(dataset.publication_delay),
+                "read_by": read_by.get(name),
+                "measure": dataset.measure,
+                "unit": dataset.unit,
+                "key": list(dataset.key),
+                "publication_delay_hours": dataset.publication_delay / timedelta(hours=1),
                 "active": dataset.active,
                 "successor": dataset.successor,
                 "as_declared": None if finding is None else finding.passed,
@@ -61,6 +65,21 @@ def _catalogue_rows(settings: Settings, *, check: bool) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    """A dataset on a line, and what was found on the next."""
+    hours = row["publication_delay_hours"]
+    delay = f"{abs(hours):g} h {'after' if hours > 0 else 'before'}" if abs(hours) < DAY else f"{hours / DAY:g} days after"
+    parts = [
+        f"read by {row['read_by']}" if row["read_by"] else "not read",
+        f"{row['measure']} [{row['unit']}]",
+        f"{delay} the hour",
+        *([] if row["active"] else ["no longer published"]),
+        *([f"successor {row['successor']}"] if row["successor"] else []),
+    ]
+    found = "" if row["found"] is None else f"\n  {'as declared' if row['as_declared'] else 'NOT AS DECLARED'}: {row['found']}"
+    return f"{row['dataset']}: {'; '.join(parts)}{found}"
 
 
 def quarantined(settings: Settings) -> list[dict[str, Any]]:

@@ -58,12 +58,12 @@ def raw_asset(feed: Feed) -> AssetsDefinition:
         start, end = _window(context)
         now = clock.now()
         if config.quarantined is not None:
-            rows = portal.understood(config.quarantined, now=now)
+            rows = portal.understood(portal.sources.kept(config.quarantined), now=now)
         else:
             rows = portal.read(feed, start, end, now=now)
         yield Output(rows)
         due = newest_published_hour(feed, naive_utc(now))
-        yield found(fresh, feed_is_fresh(rows, due, late_after=feed.late_after, until=end))
+        yield found(fresh, feed_is_fresh(rows, due, late_after=feed.late_after, start=start, until=end))
 
     return raw
 
@@ -85,7 +85,7 @@ def raw_weather(context: AssetExecutionContext, config: Reading, weather: Weathe
     """
     (start, stop), now = _window(context), clock.now()
     if config.quarantined is not None:
-        return weather.understood(config.quarantined, now=now)
+        return weather.understood(weather.sources.kept(config.quarantined), now=now)
     ahead = naive_utc(now + LOOKAHEAD)
     end = ahead if stop > naive_utc(now) else stop
     return weather.fetch(start, max(min(end, ahead), start), now=now)
@@ -134,7 +134,7 @@ def consumption_asset(feeds: Sequence[Feed]) -> AssetsDefinition:
         published = [Published(raw[feed.asset], feed.vintage, due[feed.asset]) for feed in feeds]
         rows = clean_consumption(published, start=start, end=end)
         yield from kept_if(COMPLETE, hours_are_complete(rows), rows)
-        yield found(FRESH, consumption_is_fresh(rows, due[feeds[0].asset], until=end))
+        yield found(FRESH, consumption_is_fresh(rows, due[feeds[0].asset], start=start, until=end))
         yield found(FLAGGED, few_hours_are_flagged(rows))
 
     return consumption

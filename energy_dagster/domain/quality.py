@@ -45,43 +45,40 @@ def hours_are_complete(consumption: pd.DataFrame) -> Finding:
     return Finding(passed=True, description="every hour is there once", numbers={"series-months": len(spans)})
 
 
-def consumption_is_fresh(consumption: pd.DataFrame, due: datetime, *, until: datetime) -> Finding:
+def consumption_is_fresh(consumption: pd.DataFrame, due: datetime, *, start: datetime, until: datetime) -> Finding:
     """The newest usable preliminary hour of a total is not far behind the newest that is due.
 
     Args:
         consumption: rows of the window.
         due: newest hour that should be published, naive UTC.
+        start: first hour of the window; while nothing in it can be late yet, a window without any usable hour passes.
         until: end of the window; a window that ended before `due` is judged by its own end.
     """
     total = (consumption["consumer_group"] == TOTAL) & (consumption["vintage"] == "preliminary")
     usable = consumption[total & (consumption["quality"] == "ok")]
     expected = min(pd.Timestamp(due), pd.Timestamp(until) - pd.Timedelta(hours=1))
     if not len(usable):
-        return Finding(passed=False, description=f"no usable hour; {expected:%Y-%m-%d %H:%M} UTC is due")
+        return _nothing_yet(expected, too_early=expected - timedelta(hours=LATE_AFTER_HOURS) < pd.Timestamp(start))
     newest = usable["hour_utc"].max()
     late = int((expected - newest) / pd.Timedelta(hours=1))
     told = f"the newest usable hour is {newest:%Y-%m-%d %H:%M} UTC, {late} h behind the newest due"
     return Finding(passed=late <= LATE_AFTER_HOURS, description=told, numbers={"hours late": late})
 
 
-def feed_is_fresh(
-    rows: pd.DataFrame, due: datetime, *, late_after: timedelta, until: datetime, start: datetime | None = None
-) -> Finding:
+def feed_is_fresh(rows: pd.DataFrame, due: datetime, *, late_after: timedelta, start: datetime, until: datetime) -> Finding:
     """No series of a feed is far behind the newest hour that is due. The series that lags most is named.
 
     Args:
         rows: of a raw consumption table, of one window; a series without any row in it is not seen.
         due: newest hour that should be published, naive UTC.
         late_after: how far behind it the newest hour with a value may be.
-        until: end of the window; a window that ended before `due` is judged by its own end.
         start: first hour of the window; while nothing in it can be late yet, a feed without any value passes.
+        until: end of the window; a window that ended before `due` is judged by its own end.
     """
     expected = min(pd.Timestamp(due), pd.Timestamp(until) - pd.Timedelta(hours=1))
     valued = rows[rows["consumption_mwh"].notna()]
     if not len(valued):
-        too_early = start is not None and expected - late_after < pd.Timestamp(start)
-        told = "and none has to be there yet" if too_early else f"{expected:%Y-%m-%d %H:%M} UTC is due"
-        return Finding(passed=too_early, description=f"no hour with a value; {told}")
+        return _nothing_yet(expected, too_early=expected - late_after < pd.Timestamp(start))
     newest = valued.groupby(["area", "consumer_group"], as_index=False)["hour_utc"].max()
     last = newest.loc[newest["hour_utc"].idxmin()]
     behind = expected - last["hour_utc"]
@@ -93,6 +90,11 @@ def feed_is_fresh(
         description=told,
         numbers={"hours late": late, "series": len(newest)},
     )
+
+
+def _nothing_yet(expected: pd.Timestamp, *, too_early: bool) -> Finding:
+    told = "and none has to be there yet" if too_early else f"{expected:%Y-%m-%d %H:%M} UTC is due"
+    return Finding(passed=too_early, description=f"no usable hour; {told}")
 
 
 def few_hours_are_flagged(consumption: pd.DataFrame, *, most: float = FLAGGED_SHARE) -> Finding:

@@ -98,7 +98,7 @@ def _same(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> npt.NDArray[np.
 def _lost(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Whether each row had a number that is null now."""
     numbers = [column.name for column in table.columns if column.dtype == "double"] if table.measure is None else [table.measure]
-    return np.asarray(old[numbers].notna().any(axis=1) & new[numbers].isna().all(axis=1))
+    return np.asarray(old[numbers].notna().any(axis=1) & new[numbers].isna().all(axis=1), dtype=np.bool_)
 
 
 def _stands_in(old: pd.DataFrame, new: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from energy_dagster.domain.tables import RAW_LOAD
 from energy_dagster.resources.portal_description import described, is_as_declared
 from energy_dagster.resources.portal_rows import Page, page_of, raw_rows
 from energy_dagster.resources.sources import Request, SourceError, Sources
+from energy_dagster.storage.quarantine import Kept
 
 PAGE_RECORDS = 500_000
 MOST_PAGES = 40
@@ -101,17 +102,16 @@ class OpenDataPortal(ConfigurableResource):  # type: ignore[type-arg]
         page = self.sources.read(replace(request, seconds_between=0.0, tries=1), partial(page_of, dataset))
         return raw_rows(dataset, [page], start=start, end=end, fetched_at=naive_utc(now))
 
-    def understood(self, kept_id: str, *, now: datetime) -> pd.DataFrame:
-        """Rows of a payload from the quarantine, read by the rules of today.
+    def understood(self, kept: Kept, *, now: datetime) -> pd.DataFrame:
+        """Rows of an answer from the quarantine, read by the rules of today.
 
         Raises:
-            UnknownKept: there is no such payload.
+            UnknownKept: it left the quarantine already.
             SourceError: it is still not understood.
         """
-        kept = self.sources.kept(kept_id)
         dataset = DATASETS[kept.dataset]
         start, end = (datetime.fromisoformat(kept.params[name]) for name in ("start", "end"))
-        page = self.sources.read_kept(kept_id, partial(page_of, dataset))
+        page = self.sources.read_kept(kept.kept_id, partial(page_of, dataset))
         return raw_rows(dataset, [page], start=start, end=end, fetched_at=naive_utc(now))
 
     def holds_to_the_catalogue(self, dataset: Dataset) -> Finding:

@@ -73,6 +73,9 @@ def _rows(dataset: Dataset, records: pd.DataFrame) -> pd.DataFrame:
         raise SourceError(dataset.name, "ISO times and numbers", str(error)) from error
     if np.isinf(values).any():
         raise SourceError(dataset.name, f"finite numbers of {dataset.measure}", "an infinite one")
+    uneven = hours.notna() & (hours != hours.dt.floor("h"))
+    if uneven.any():  # a finer resolution: whether its values are energies to add up or powers to average is not ours to guess
+        raise SourceError(dataset.name, "times that begin an hour", f"{records.loc[uneven.idxmax(), dataset.time_column]}")
     for name in dataset.key:
         if records[name].isna().any():
             raise SourceError(dataset.name, f"a {name} in every record", f"{int(records[name].isna().sum())} null")

@@ -134,25 +134,23 @@ class Sources(ConfigurableResource):  # type: ignore[type-arg]
         return Quarantine(self.quarantine).get(kept_id)
 
     def read_kept(self, kept_id: str, understand: Callable[[Any], T]) -> T:
-        """Understand a quarantined answer by the rules of today; then it leaves the quarantine.
+        """Understand a quarantined answer by the rules of today. It stays: drop it once what was understood is kept.
 
         Raises:
             UnknownKept: nothing is kept under that id.
-            SourceError: only a part of it was kept, it is no JSON, or still not understood; it stays.
-            StorageError: the quarantine cannot be read or written.
+            SourceError: only a part of it was kept, it is no JSON, or still not understood.
+            StorageError: the quarantine cannot be read.
         """
-        kept, quarantine = self.kept(kept_id), Quarantine(self.quarantine or "")
+        kept = self.kept(kept_id)
         if kept.cut:
             raise SourceError(kept.dataset, "a whole answer", "a part of it", kept_id=kept_id)
-        body = quarantine.payload(kept_id)
+        body = Quarantine(self.quarantine or "").payload(kept_id)
         answer = Answer(httpx.codes.OK, httpx.Headers({"content-type": kept.content_type}), body, len(body))
         try:
-            understood = understand(_document(kept.dataset, answer))
+            return understand(_document(kept.dataset, answer))
         except SourceError as error:
             error.kept_id = kept_id
             raise
-        quarantine.drop(kept_id)
-        return understood
 
     def _try_once(self, request: Request) -> tuple[Answer, Any]:
         answer = self._ask(request)

@@ -48,7 +48,7 @@ class Weather(ConfigurableResource):  # type: ignore[type-arg]
         return _together([self._rows(question) for question in questions], present=present, fetched_at=present)
 
     def understood(self, kept: Kept, *, now: datetime) -> pd.DataFrame:
-        """Rows of an answer from the quarantine, read by the rules of today; it leaves the quarantine.
+        """Rows of an answer from the quarantine, read by the rules of today; it stays in the quarantine.
 
         What was available is judged as of the moment the answer came. The request named whole days, so whole days are returned.
 

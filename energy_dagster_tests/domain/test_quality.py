@@ -63,21 +63,21 @@ def test_an_hour_repeated_in_the_place_of_another_is_found(consumption: pd.DataF
 def test_consumption_is_fresh_up_to_six_hours_late(spring: RawHistory, consumption: pd.DataFrame, late: int, fresh: bool) -> None:
     due = spring.now - timedelta(hours=3)
     known = consumption[consumption["hour_utc"] <= due - timedelta(hours=late)]
-    finding = consumption_is_fresh(known, due, until=at("2026-05-01"))
+    finding = consumption_is_fresh(known, due, start=at("2026-04-01"), until=at("2026-05-01"))
     assert finding.passed == fresh
     assert finding.numbers == {"hours late": late}
 
 
 def test_settled_hours_do_not_make_consumption_fresh(spring: RawHistory, consumption: pd.DataFrame) -> None:
     settled = consumption[consumption["vintage"] == "settled"]
-    finding = consumption_is_fresh(settled, spring.now, until=at("2026-05-01"))
+    finding = consumption_is_fresh(settled, spring.now, start=at("2026-04-01"), until=at("2026-05-01"))
     assert not finding.passed
     assert finding.description.startswith("no usable hour; ")
 
 
 def test_a_fresh_group_does_not_make_consumption_fresh(spring: RawHistory, consumption: pd.DataFrame) -> None:
     groups = consumption.assign(consumer_group="Privat")
-    assert not consumption_is_fresh(groups, spring.now - timedelta(hours=3), until=at("2026-05-01")).passed
+    assert not consumption_is_fresh(groups, spring.now - timedelta(hours=3), start=at("2026-04-01"), until=at("2026-05-01")).passed
 
 
 def feed(*newest: str, start: str = "2026-03-01") -> pd.DataFrame:
@@ -87,6 +87,7 @@ def feed(*newest: str, start: str = "2026-03-01") -> pd.DataFrame:
 
 
 DUE = at("2026-03-20T12:00")
+MONTH_START = at("2026-03-01")
 MONTH_END = at("2026-04-01")
 THREE_DAYS = timedelta(days=3)
 
@@ -95,36 +96,38 @@ THREE_DAYS = timedelta(days=3)
     ("newest", "passed"), [("2026-03-20T12:00", True), ("2026-03-17T12:00", True), ("2026-03-17T11:00", False)]
 )
 def test_a_feed_is_as_fresh_as_its_slowest_series(newest: str, passed: bool) -> None:
-    finding = feed_is_fresh(feed("2026-03-20T12:00", newest), DUE, late_after=THREE_DAYS, until=MONTH_END)
+    finding = feed_is_fresh(feed("2026-03-20T12:00", newest), DUE, late_after=THREE_DAYS, start=MONTH_START, until=MONTH_END)
     assert finding.passed == passed
     assert finding.numbers == {"hours late": int((DUE - at(newest)) / timedelta(hours=1)), "series": 2}
 
 
 def test_the_series_that_lags_most_is_named() -> None:
     rows = feed("2026-03-20T12:00", "2026-03-10T02:00", "2026-03-15T00:00")
-    told = feed_is_fresh(rows, DUE, late_after=THREE_DAYS, until=MONTH_END).description
+    told = feed_is_fresh(rows, DUE, late_after=THREE_DAYS, start=MONTH_START, until=MONTH_END).description
     assert told == "002/Privat lags most: 2026-03-10 02:00 UTC, 250 h behind what is due"
 
 
 def test_an_hour_without_a_value_does_not_make_a_feed_fresh() -> None:
     rows = feed("2026-03-20T12:00")
     nulls = rows.assign(consumption_mwh=rows["consumption_mwh"].where(rows["hour_utc"] < at("2026-03-10")))
-    assert not feed_is_fresh(nulls, DUE, late_after=THREE_DAYS, until=MONTH_END).passed
+    assert not feed_is_fresh(nulls, DUE, late_after=THREE_DAYS, start=MONTH_START, until=MONTH_END).passed
 
 
 def test_a_feed_of_a_window_that_ended_is_fresh_by_its_own_end() -> None:
-    assert feed_is_fresh(feed("2026-03-31T23:00"), at("2026-06-01"), late_after=timedelta(0), until=MONTH_END).passed
+    assert feed_is_fresh(
+        feed("2026-03-31T23:00"), at("2026-06-01"), late_after=timedelta(0), start=MONTH_START, until=MONTH_END
+    ).passed
 
 
 def test_a_feed_without_any_value_is_late() -> None:
-    finding = feed_is_fresh(empty(RAW_LOAD), DUE, late_after=THREE_DAYS, until=MONTH_END)
+    finding = feed_is_fresh(empty(RAW_LOAD), DUE, late_after=THREE_DAYS, start=MONTH_START, until=MONTH_END)
     assert not finding.passed
-    assert finding.description == "no hour with a value; 2026-03-20 12:00 UTC is due"
+    assert finding.description == "no usable hour; 2026-03-20 12:00 UTC is due"
 
 
 @pytest.mark.parametrize(("due", "passed"), [("2026-02-20T00:00", True), ("2026-03-03T23:00", True), ("2026-03-04T00:00", False)])
 def test_a_feed_is_not_late_while_nothing_of_the_window_can_be(due: str, passed: bool) -> None:
-    finding = feed_is_fresh(empty(RAW_LOAD), at(due), late_after=THREE_DAYS, until=MONTH_END, start=at("2026-03-01"))
+    finding = feed_is_fresh(empty(RAW_LOAD), at(due), late_after=THREE_DAYS, start=MONTH_START, until=MONTH_END)
     assert finding.passed == passed
 
 
@@ -149,7 +152,7 @@ def test_good_hours_pass(consumption: pd.DataFrame) -> None:
 
 def test_a_window_that_ended_is_fresh_by_its_own_end(spring: RawHistory, consumption: pd.DataFrame) -> None:
     march = consumption[consumption["hour_utc"] < at("2026-04-01")]
-    assert consumption_is_fresh(march, spring.now, until=at("2026-04-01")).passed
+    assert consumption_is_fresh(march, spring.now, start=at("2026-03-01"), until=at("2026-04-01")).passed
 
 
 def test_features_of_published_hours_pass(spring: RawHistory) -> None:

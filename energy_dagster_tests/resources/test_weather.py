@@ -319,7 +319,7 @@ def test_a_kept_answer_of_previous_runs_is_understood_as_it_would_have_been(keep
     understood = weather_of(keeping).understood(kept, now=LATER)
     expected = weather_of(keeping).fetch(start, end, now=NOW).query("kind == 'forecast'")
     pd.testing.assert_frame_equal(conform(RAW_WEATHER, understood), conform(RAW_WEATHER, expected.assign(**fetched(LATER))))
-    assert Quarantine(str(keeping.quarantine)).listing() == []
+    assert Quarantine(str(keeping.quarantine)).listing() == [kept]
 
 
 def test_a_kept_answer_of_the_archive_is_understood_as_it_would_have_been(keeping: Sources) -> None:

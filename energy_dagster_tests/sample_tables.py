@@ -62,17 +62,40 @@ def consumption_frame(truth: pd.DataFrame, present: pd.Timestamp) -> pd.DataFram
                     "vintage": vintage,
                     "consumption_mwh": known[vintage],
                     "quality": "ok",
+                    "published_mwh": known[vintage],
+                    "source_version": "sample",
+                    "fetched_at": known["hour_utc"] + pd.Timedelta(hours=1) + delay,
                 }
             )
         )
     frame = pd.concat(frames, ignore_index=True)
     gap = (frame["vintage"] == "settled") & (frame["hour_utc"] == (present - pd.Timedelta(days=10)))
-    return frame.assign(consumption_mwh=frame["consumption_mwh"].where(~gap), quality=frame["quality"].where(~gap, other="missing"))
+    frame[["consumption_mwh", "published_mwh", "fetched_at"]] = frame[["consumption_mwh", "published_mwh", "fetched_at"]].mask(gap)
+    return frame.assign(quality=frame["quality"].mask(gap, "missing"), source_version=frame["source_version"].mask(gap, ""))
 
 
 def raw_frame(consumption: pd.DataFrame, vintage: str) -> pd.DataFrame:
-    rows = consumption[(consumption["vintage"] == vintage) & (consumption["area"] != "DK")]
-    return rows[["hour_utc", "area", "consumption_mwh"]].assign(source_version="sample")
+    """What a source gave of both price areas; it lacks the hour that is missing."""
+    published = consumption[(consumption["vintage"] == vintage) & (consumption["area"] != "DK")].dropna(subset=["published_mwh"])
+    rows = published[["hour_utc", "area", "consumer_group", "consumption_mwh", "source_version", "fetched_at"]]
+    return rows.assign(other_mwh=np.nan, dataset=f"sample of {vintage}")
+
+
+def parts_frame(consumption: pd.DataFrame, shares: dict[tuple[str, str], float]) -> pd.DataFrame:
+    """Raw hours of parts of DK1, each of a (place, consumer group) that has a share of its settled consumption."""
+    whole = raw_frame(consumption, "settled").query("area == 'DK1'")
+    frames = [
+        whole.assign(area=place, consumer_group=group, consumption_mwh=whole["consumption_mwh"] * share, dataset="sample of parts")
+        for (place, group), share in shares.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def tso_frame(truth: pd.DataFrame, present: pd.Timestamp) -> pd.DataFrame:
+    """A day-ahead forecast of both price areas up to a day ahead, read the morning before."""
+    known = truth[(truth["area"] != "DK") & (truth["hour_utc"] <= present + pd.Timedelta(hours=24))]
+    rows = known[["hour_utc", "area"]].assign(forecast_mwh=(known["settled"] * 1.01).round(3))
+    return rows.assign(fetched_at=rows["hour_utc"].dt.floor("D") - pd.Timedelta(hours=14))
 
 
 def weather_frame(present: pd.Timestamp, days: int) -> pd.DataFrame:
@@ -82,7 +105,8 @@ def weather_frame(present: pd.Timestamp, days: int) -> pd.DataFrame:
         pd.DataFrame({"hour_utc": hours, "area": area, "kind": "forecast", "available_at": hours.floor("D"), **values})
         for area in LEVEL_MWH
     ]
-    return pd.concat(frames, ignore_index=True)
+    weather = pd.concat(frames, ignore_index=True)
+    return weather.assign(fetched_at=weather["available_at"])
 
 
 def features_frame(truth: pd.DataFrame, present: pd.Timestamp) -> pd.DataFrame:

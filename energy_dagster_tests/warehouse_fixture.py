@@ -14,16 +14,18 @@ from uuid import uuid4
 import duckdb
 import pandas as pd
 
-from energy_dagster.domain.tables import TABLES
+from energy_dagster.domain.tables import TABLES, TOTAL
 from energy_dagster.store.schema import POINTER, SUFFIX, create_all
 from energy_dagster_tests.sample_tables import (
     consumption_frame,
     errors_frame,
     features_frame,
     models_frame,
+    parts_frame,
     predictions_frame,
     raw_frame,
     truth_frame,
+    tso_frame,
     weather_frame,
 )
 
@@ -81,6 +83,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFra
 def sample_frames(now: datetime, *, days: int = 12) -> dict[str, pd.DataFrame]:
     """Every table, small: three areas, an issue every hour of the last `days` days up to `now`, truth in both vintages.
 
+    The consumer groups and the grid area are raw only: every other table holds the totals of the price areas.
     The issue six hours before `now` has a second, replayed revision; the issues of the last three days are live.
     """
     present = pd.Timestamp(now.astimezone(UTC).replace(tzinfo=None)).floor("h")
@@ -90,6 +93,11 @@ def sample_frames(now: datetime, *, days: int = 12) -> dict[str, pd.DataFrame]:
     return {
         "raw_load": raw_frame(consumption, "preliminary"),
         "raw_settlement": raw_frame(consumption, "settled"),
+        "raw_consumer_groups": parts_frame(
+            consumption, {("Region Nordjylland", "Privat"): 0.1, ("Region Nordjylland", "Erhverv"): 0.2}
+        ),
+        "raw_grid_areas": parts_frame(consumption, {("131", TOTAL): 0.3}),
+        "raw_tso_forecast": tso_frame(truth, present),
         "raw_weather": weather_frame(present, days),
         "consumption": consumption,
         "consumption_features": features_frame(truth, present),

@@ -59,23 +59,39 @@ ORDER BY issued_at, hour_utc
 """
 
 ACTUALS = """
-SELECT area, consumer_group, hour_utc, vintage, consumption_mwh, quality
+SELECT area, consumer_group, hour_utc, vintage, consumption_mwh, quality, published_mwh
 FROM consumption
 WHERE area = $area AND consumer_group = $consumer_group AND hour_utc >= $start AND hour_utc < $end AND vintage = $vintage
 ORDER BY hour_utc
 """
 
+# What was measured goes before what was estimated (imputed, merged_dst), then settled before preliminary.
 BEST_ACTUALS = """
-SELECT area, consumer_group, hour_utc, vintage, consumption_mwh, quality
+SELECT area, consumer_group, hour_utc, vintage, consumption_mwh, quality, published_mwh
 FROM consumption
 WHERE area = $area AND consumer_group = $consumer_group AND hour_utc >= $start AND hour_utc < $end
 QUALIFY 1 = ROW_NUMBER() OVER (
     PARTITION BY hour_utc
     ORDER BY CASE
-        WHEN vintage = 'settled' AND consumption_mwh IS NOT NULL THEN 0 WHEN vintage = 'preliminary' THEN 1 ELSE 2
+        WHEN quality = 'ok' AND vintage = 'settled' THEN 0
+        WHEN quality = 'ok' THEN 1
+        WHEN consumption_mwh IS NOT NULL AND vintage = 'settled' THEN 2
+        WHEN vintage = 'preliminary' THEN 3
+        ELSE 4
     END
 )
 ORDER BY hour_utc
+"""
+
+# A day belongs to the window in which it begins, and is answered whole.
+REVISIONS = """
+SELECT area, consumer_group, day, hours, preliminary_mwh, settled_mwh, difference_mwh, mean_abs_difference_mwh,
+    largest_abs_difference_mwh, difference_share
+FROM revisions
+WHERE area = $area AND consumer_group = $consumer_group
+    AND timezone('UTC', timezone('Europe/Copenhagen', CAST(day AS TIMESTAMP))) >= $start
+    AND timezone('UTC', timezone('Europe/Copenhagen', CAST(day AS TIMESTAMP))) < $end
+ORDER BY day
 """
 
 ERRORS = """
@@ -122,26 +138,4 @@ SELECT model_version, serves_from, trained_at, training_start, training_end, tra
     holdout_naive_mae_mwh, holdout_champion_mae_mwh, holdout_skill, holdout_coverage_80, verdict, reason, parameters, areas,
     uses_weather, importance
 FROM models ORDER BY serves_from DESC, trained_at DESC LIMIT $limit
-"""
-
-# The table of models is filled by the asset forecast_model; every other table has its asset's name.
-FRESHNESS = """
-WITH held AS (
-    SELECT 'raw_load' AS name, 'hour_utc' AS time_column,
-        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL) AS newest, COUNT(*) AS held_rows FROM raw_load
-    UNION ALL SELECT 'raw_settlement', 'hour_utc',
-        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL), COUNT(*) FROM raw_settlement
-    UNION ALL SELECT 'raw_weather', 'hour_utc', MAX(hour_utc), COUNT(*) FROM raw_weather
-    UNION ALL SELECT 'consumption', 'hour_utc',
-        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL), COUNT(*) FROM consumption
-    UNION ALL SELECT 'consumption_features', 'hour_utc', MAX(hour_utc), COUNT(*) FROM consumption_features
-    UNION ALL SELECT 'predictions', 'issued_at', MAX(issued_at), COUNT(*) FROM predictions
-    UNION ALL SELECT 'error_metrics', 'hour_utc', MAX(hour_utc), COUNT(*) FROM error_metrics
-    UNION ALL SELECT 'models', 'serves_from', MAX(serves_from), COUNT(*) FROM models
-), versions AS (
-    SELECT asset, MAX(version) AS newest_version FROM _partitions GROUP BY asset
-)
-SELECT name, time_column, newest, held_rows, newest_version
-FROM held LEFT JOIN versions ON asset = CASE name WHEN 'models' THEN 'forecast_model' ELSE name END
-ORDER BY name
 """

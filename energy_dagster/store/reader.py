@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from energy_dagster.domain.tables import AREAS, TOTAL, Vintage, series_id
 from energy_dagster.store import queries
 from energy_dagster.store.connection import PublishedSnapshot
+from energy_dagster.store.freshness import FRESHNESS
 from energy_dagster.store.rows import (
     ActualHour,
     Answer,
@@ -20,18 +20,17 @@ from energy_dagster.store.rows import (
     Freshness,
     Issue,
     Model,
+    RevisedDay,
     Score,
     Series,
     Snapshot,
 )
+from energy_dagster.store.windows import LATEST, local_instant, naive_utc, window
 
-DELIVERY_ZONE: Final = ZoneInfo("Europe/Copenhagen")
 DAY_AHEAD_ISSUE: Final = time(10)
 """Local time, on the day before delivery, as of which the day-ahead product is taken."""
 
 _UNIT = "MWh"
-_EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)
 
 Row = TypeVar("Row")
@@ -70,17 +69,17 @@ class Store:
 
     def latest_issue(self, at_or_before: datetime | None = None) -> Answer[Issue]:
         """The newest issue, or the newest at or before a time; no row when there is none."""
-        as_of = _LATEST if at_or_before is None else at_or_before
+        as_of = LATEST if at_or_before is None else at_or_before
         with self._published.cursor() as (cursor, snapshot):
-            issued_at = _newest_issue(cursor, queries.NEWEST_ISSUE, {"as_of": _naive(as_of)})
+            issued_at = _newest_issue(cursor, queries.NEWEST_ISSUE, {"as_of": naive_utc(as_of)})
             if issued_at is None:
                 return Answer(snapshot, [])
-            window = _window(issued_at, issued_at + _INSTANT)
-            return Answer(snapshot, _fetch(cursor, queries.ISSUES, {**window, "limit": 1}, Issue))
+            only = window(issued_at, issued_at + _INSTANT)
+            return Answer(snapshot, _fetch(cursor, queries.ISSUES, {**only, "limit": 1}, Issue))
 
     def issues(self, start: datetime | None = None, *, end: datetime | None = None, limit: int = 500) -> Answer[Issue]:
         """Issues made in the window, newest first; rung and model are those of its series lowest on the ladder."""
-        return self._ask(queries.ISSUES, {**_window(start, end), "limit": limit}, Issue)
+        return self._ask(queries.ISSUES, {**window(start, end), "limit": limit}, Issue)
 
     def forecast(
         self,
@@ -98,16 +97,16 @@ class Store:
         """
         if issued_at is not None and as_of is not None:
             raise ValueError("expected issued_at or as_of, found both")
-        parameters = {"area": area, "consumer_group": consumer_group, **_window(start, end)}
+        parameters = {"area": area, "consumer_group": consumer_group, **window(start, end)}
         with self._published.cursor() as (cursor, snapshot):
             if issued_at is None:
-                until = _naive(_LATEST if as_of is None else as_of)
+                until = naive_utc(LATEST if as_of is None else as_of)
                 issued_at = _newest_issue(
                     cursor, queries.NEWEST_ISSUE_OF_SERIES, {"area": area, "consumer_group": consumer_group, "as_of": until}
                 )
             if issued_at is None:
                 return Answer(snapshot, [])
-            issue = {"issued_from": _naive(issued_at), "issued_to": _naive(issued_at + _INSTANT)}
+            issue = {"issued_from": naive_utc(issued_at), "issued_to": naive_utc(issued_at + _INSTANT)}
             return Answer(snapshot, _fetch(cursor, queries.FORECASTS, {**parameters, **issue}, ForecastHour))
 
     def forecasts(
@@ -122,8 +121,8 @@ class Store:
     ) -> Answer[ForecastHour]:
         """Every issue of a series made in `[issued_from, issued_to)`, for the hours in `[start, end)`."""
         series = {"area": area, "consumer_group": consumer_group}
-        issues = {"issued_from": _naive(issued_from), "issued_to": _naive(issued_to)}
-        return self._ask(queries.FORECASTS, {**series, **issues, **_window(start, end)}, ForecastHour)
+        issues = {"issued_from": naive_utc(issued_from), "issued_to": naive_utc(issued_to)}
+        return self._ask(queries.FORECASTS, {**series, **issues, **window(start, end)}, ForecastHour)
 
     def day_forecast(self, area: str, *, day: date, consumer_group: str = TOTAL) -> Answer[ForecastHour]:
         """The day-ahead product of a local day: the forecast as it stood at 10:00 Europe/Copenhagen the day before.
@@ -133,9 +132,9 @@ class Store:
         return self.forecast(
             area,
             consumer_group=consumer_group,
-            as_of=_local(day - timedelta(days=1), DAY_AHEAD_ISSUE),
-            start=_local(day, time(0)),
-            end=_local(day + timedelta(days=1), time(0)),
+            as_of=local_instant(day - timedelta(days=1), DAY_AHEAD_ISSUE),
+            start=local_instant(day, time(0)),
+            end=local_instant(day + timedelta(days=1), time(0)),
         )
 
     def actuals(
@@ -147,11 +146,25 @@ class Store:
         end: datetime | None = None,
         vintage: Vintage | None = None,
     ) -> Answer[ActualHour]:
-        """Measured hours of a series in one vintage; without one, settled where it has a value, else preliminary."""
-        parameters = {"area": area, "consumer_group": consumer_group, **_window(start, end)}
+        """Hours of a series in one vintage, or without one the best of both.
+
+        An `ok` hour is better than an estimated one (`imputed`, `merged_dst`), that than one without a value, and of two alike
+        the settled one, unless neither has a value.
+        """
+        parameters = {"area": area, "consumer_group": consumer_group, **window(start, end)}
         if vintage is None:
             return self._ask(queries.BEST_ACTUALS, parameters, ActualHour)
         return self._ask(queries.ACTUALS, {**parameters, "vintage": vintage}, ActualHour)
+
+    def revisions(
+        self, area: str, *, consumer_group: str = TOTAL, start: datetime | None = None, end: datetime | None = None
+    ) -> Answer[RevisedDay]:
+        """Preliminary against settled, by local day (Europe/Copenhagen), for the days that begin in the window.
+
+        Only hours that are `ok` in both vintages are compared; a day without any is absent.
+        """
+        series = {"area": area, "consumer_group": consumer_group}
+        return self._ask(queries.REVISIONS, {**series, **window(start, end)}, RevisedDay)
 
     def errors(
         self,
@@ -165,7 +178,7 @@ class Store:
     ) -> Answer[ErrorHour]:
         """How wrong the forecasts of each hour were, by lead bucket."""
         series = {"area": area, "consumer_group": consumer_group, "vintage": vintage, "lead_bucket": lead_bucket}
-        return self._ask(queries.ERRORS, {**series, **_window(start, end)}, ErrorHour)
+        return self._ask(queries.ERRORS, {**series, **window(start, end)}, ErrorHour)
 
     def scores(
         self,
@@ -182,7 +195,7 @@ class Store:
         Means are over issue-hours; `wape` is sum |error| / sum actual; skill is over the hours whose naive is known.
         """
         chosen = {"vintage": vintage, "area": area, "consumer_group": consumer_group, "by_day": by_day}
-        return self._ask(queries.SCORES, {**chosen, **_window(start, end)}, Score)
+        return self._ask(queries.SCORES, {**chosen, **window(start, end)}, Score)
 
     def models(self, limit: int = 50) -> Answer[Model]:
         """Trained models, newest first."""
@@ -190,7 +203,7 @@ class Store:
 
     def freshness(self) -> Answer[Freshness]:
         """How new each table is, by its own newest row that holds a value."""
-        return self._ask(queries.FRESHNESS, {}, Freshness)
+        return self._ask(FRESHNESS, {}, Freshness)
 
     def _ask(self, query: str, parameters: Parameters, make: Callable[..., Row]) -> Answer[Row]:
         with self._published.cursor() as (cursor, snapshot):
@@ -216,17 +229,3 @@ def _series(area: str, group: str, first: datetime | None, newest: datetime | No
     place = AREAS.get(area, area)
     name = place if group == TOTAL else f"{place}, {group}"
     return Series(series_id(area, group), area, group, name, _UNIT, first, newest, issue)
-
-
-def _window(start: datetime | None, end: datetime | None) -> dict[str, datetime]:
-    return {"start": _naive(start or _EARLIEST), "end": _naive(end or _LATEST)}
-
-
-def _naive(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise ValueError(f"expected a time with a zone, found {instant.isoformat()}")
-    return instant.astimezone(UTC).replace(tzinfo=None)
-
-
-def _local(day: date, at: time) -> datetime:
-    return datetime.combine(day, at, tzinfo=DELIVERY_ZONE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Generic, Literal, TypeVar
 
-from energy_dagster.domain.tables import Origin, Rung, Vintage
+from energy_dagster.domain.tables import Origin, Quality, Rung, Vintage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,39 @@ class ForecastHour:
 
 @dataclass(frozen=True, slots=True)
 class ActualHour:
-    """One hour of one series as measured; `consumption_mwh` is None where the source has no usable value."""
+    """One hour of one series as measured.
+
+    `consumption_mwh` is what to use, None where there is nothing usable; `quality` says whether it is measured (`ok`), estimated
+    (`imputed`, `merged_dst`) or why it is None; `published_mwh` is what the source said, usable or not.
+    """
 
     area: str
     consumer_group: str
     hour_utc: datetime
     vintage: Vintage
     consumption_mwh: float | None
-    quality: str
+    quality: Quality
+    published_mwh: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedDay:
+    """Preliminary against settled in one local day of one series (columns as in the view of `store.schema`).
+
+    `hours` of both vintages were compared; `difference_mwh` is settled minus preliminary, and `difference_share` the same as a
+    share of preliminary, None where that is 0.
+    """
+
+    area: str
+    consumer_group: str
+    day: date
+    hours: int
+    preliminary_mwh: float
+    settled_mwh: float
+    difference_mwh: float
+    mean_abs_difference_mwh: float
+    largest_abs_difference_mwh: float
+    difference_share: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A snapshot is one DuckDB file `<warehouse>/<snapshot id>.duckdb`; the file `<warehouse>/CURRENT` names the newest one. Each
 table of `domain.tables` is in it under its own name. Append-only tables carry `revision` (1 for the first version of a
-partition). `_partitions` says which lake versions it holds, `_snapshot` (one row) what it is.
+partition). `_partitions` says which lake versions it holds, `_snapshot` (one row) what it is. The view `revisions` sets the two
+vintages of `consumption` against each other.
 """
 
 from energy_dagster.domain.tables import TABLES, DType, Table
@@ -32,6 +33,34 @@ CREATE TABLE IF NOT EXISTS _snapshot (
 )
 """
 
+CREATE_REVISIONS = """
+CREATE OR REPLACE VIEW revisions AS
+WITH pairs AS (
+    SELECT area, consumer_group, CAST(timezone('Europe/Copenhagen', timezone('UTC', hour_utc)) AS DATE) AS day,
+        fast.consumption_mwh AS preliminary_mwh, late.consumption_mwh AS settled_mwh
+    FROM consumption AS fast JOIN consumption AS late USING (area, consumer_group, hour_utc)
+    WHERE fast.vintage = 'preliminary' AND late.vintage = 'settled' AND fast.quality = 'ok' AND late.quality = 'ok'
+)
+SELECT area, consumer_group, day, COUNT(*) AS hours,
+    SUM(preliminary_mwh) AS preliminary_mwh, SUM(settled_mwh) AS settled_mwh,
+    SUM(settled_mwh - preliminary_mwh) AS difference_mwh,
+    AVG(ABS(settled_mwh - preliminary_mwh)) AS mean_abs_difference_mwh,
+    MAX(ABS(settled_mwh - preliminary_mwh)) AS largest_abs_difference_mwh,
+    SUM(settled_mwh - preliminary_mwh) / NULLIF(SUM(preliminary_mwh), 0) AS difference_share
+FROM pairs GROUP BY area, consumer_group, day
+"""
+"""One row is one local day (Europe/Copenhagen) of one series, over the hours whose quality is `ok` in both vintages.
+
+Key: area, consumer_group, day. Exists once an hour of the day is settled.
+
+- `day`: the local day; 23 or 25 hours long when clocks change
+- `hours` [h]: how many were compared; fewer than the day has where one is missing or flagged
+- `preliminary_mwh`, `settled_mwh` [MWh]: sums of those hours
+- `difference_mwh` [MWh]: settled minus preliminary; above 0 where settlement found more
+- `mean_abs_difference_mwh`, `largest_abs_difference_mwh` [MWh]: of an hour
+- `difference_share` [share]: difference_mwh as a share of preliminary_mwh; null where that is 0
+"""
+
 
 def create_table(table: Table) -> str:
     """SQL that creates the table when it is absent. `_partition` names the lake partition each row came from."""
@@ -43,5 +72,5 @@ def create_table(table: Table) -> str:
 
 
 def create_all() -> list[str]:
-    """SQL statements that make an empty warehouse."""
-    return [CREATE_PARTITIONS, CREATE_SNAPSHOT, *(create_table(table) for table in TABLES.values())]
+    """SQL statements that make an empty warehouse, and leave a filled one as it is."""
+    return [CREATE_PARTITIONS, CREATE_SNAPSHOT, *(create_table(table) for table in TABLES.values()), CREATE_REVISIONS]

@@ -1,10 +1,16 @@
 from dataclasses import fields
 from datetime import timedelta
+from pathlib import Path
 
-from energy_dagster.domain.tables import MODELS, TABLES
+import pandas as pd
+
+from energy_dagster.domain.catalogue import FEEDS
+from energy_dagster.domain.tables import MODELS, RAW_TSO_FORECAST, TABLES
+from energy_dagster.settings import Settings
+from energy_dagster.store.freshness import NOT_READ_BY_DEFAULT
 from energy_dagster.store.reader import Store
 from energy_dagster.store.rows import Model
-from energy_dagster_tests.warehouse_fixture import AUTUMN
+from energy_dagster_tests.warehouse_fixture import AUTUMN, write_snapshot
 
 
 def test_series_are_named_in_english_and_dated(store: Store) -> None:
@@ -33,3 +39,40 @@ def test_freshness_names_every_table(store: Store) -> None:
     assert freshness["raw_load"].newest == AUTUMN - timedelta(hours=3)
     assert (freshness["predictions"].time_column, freshness["predictions"].newest) == ("issued_at", AUTUMN)
     assert all(row.rows > 0 and row.newest_version is not None for row in freshness.values())
+
+
+def test_an_empty_warehouse_lists_the_tables_of_the_default_graph_only(tmp_path: Path) -> None:
+    write_snapshot(tmp_path, {}, as_of=AUTUMN)
+    with Store(tmp_path) as empty:
+        rows = empty.freshness().rows
+    absent = {"raw_consumer_groups", "raw_grid_areas", "raw_tso_forecast"}
+    assert [row.table for row in rows] == sorted(set(TABLES) - absent)
+    assert {(row.rows, row.newest, row.newest_version) for row in rows} == {(0, None, None)}
+
+
+def test_a_table_of_an_asset_that_is_off_is_listed_once_it_holds_a_row(tmp_path: Path, frames: dict[str, pd.DataFrame]) -> None:
+    write_snapshot(tmp_path, {"raw_grid_areas": frames["raw_grid_areas"].tail(1)}, as_of=AUTUMN)
+    with Store(tmp_path) as store:
+        listed = {row.table: row for row in store.freshness().rows}
+    assert (listed["raw_grid_areas"].rows, listed["raw_grid_areas"].newest) == (1, AUTUMN - timedelta(days=8, hours=1))
+    assert not {"raw_consumer_groups", "raw_tso_forecast"} & set(listed)
+
+
+def test_what_is_not_read_by_default_is_what_the_settings_and_the_catalogue_say() -> None:
+    families = Settings.model_fields["families"].default.split(",")
+    off = {feed.asset for feed in FEEDS if feed.family not in families}
+    assert Settings.model_fields["entsoe_token"].default is None
+    assert set(NOT_READ_BY_DEFAULT) == off | {RAW_TSO_FORECAST.name}
+
+
+def test_an_hour_without_a_value_does_not_make_a_table_new(tmp_path: Path, frames: dict[str, pd.DataFrame]) -> None:
+    tables = {name: frames[name] for name in ("raw_load", "consumption")}
+    newest = pd.Timestamp(AUTUMN.replace(tzinfo=None)) - pd.Timedelta(hours=3)
+    blank = {
+        name: frame.assign(consumption_mwh=frame["consumption_mwh"].mask(frame["hour_utc"] == newest))
+        for name, frame in tables.items()
+    }
+    write_snapshot(tmp_path, blank, as_of=AUTUMN)
+    with Store(tmp_path) as store:
+        found = {row.table: row.newest for row in store.freshness().rows}
+    assert {found["raw_load"], found["consumption"]} == {AUTUMN - timedelta(hours=4)}

@@ -12,6 +12,7 @@ from api.controllers.errors import ErrorController
 from api.controllers.forecasts import ForecastController
 from api.controllers.health import HealthController
 from api.controllers.models import ModelController
+from api.controllers.revisions import RevisionController
 from api.controllers.scores import ScoreController
 from api.controllers.series import SeriesController
 from api.controllers.snapshot import SnapshotController
@@ -27,6 +28,7 @@ NOUNS: Final = (
     SeriesController,
     ForecastController,
     ActualController,
+    RevisionController,
     ErrorController,
     ScoreController,
     ModelController,

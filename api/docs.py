@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from litestar import Request, Response, Router
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
+from api.flags import MEANINGS
 from api.problems import KINDS, Problem
 
 TITLE: Final = "Electricity consumption forecasts of Denmark"
@@ -78,7 +79,7 @@ class LocalDocumentation(OpenAPIRenderPlugin):
         body = (
             f"<h1>{escape(openapi_schema['info']['title'])}</h1>{label}<p>{escape(openapi_schema['info']['description'])}</p>"
             f'<p>Version {escape(openapi_schema["info"]["version"])}. <a href="/docs/openapi.json">OpenAPI schema</a></p>'
-            f"<ul class=links>{contents}</ul>{''.join(_operation(*operation) for operation in operations)}{_problems()}"
+            f"<ul class=links>{contents}</ul>{''.join(_operation(*operation) for operation in operations)}{_flags()}{_problems()}"
         )
         return page(TITLE, body).encode()
 
@@ -113,6 +114,13 @@ def _parameter(parameter: dict[str, Any]) -> str:
 def _example(parameter: dict[str, Any]) -> str:
     examples = parameter.get("examples", {})
     return str(next(iter(examples.values()))["value"]) if examples else ""
+
+
+def _flags() -> str:
+    rows = "".join(
+        f'<tr id="quality-{flag}"><td><code>{flag}</code></td><td>{escape(meaning)}</td></tr>' for flag, meaning in MEANINGS.items()
+    )
+    return f"<section><h2>Quality of an hour</h2><table><tr><th>quality</th><th>meaning</th></tr>{rows}</table></section>"
 
 
 def _problems() -> str:

@@ -52,7 +52,28 @@ FORECASTS: Final = _envelope(
 )
 
 ACTUALS: Final = _envelope(
-    {**_SERIES, "hour_utc": "2026-06-16T10:00:00Z", "vintage": "preliminary", "consumption_mwh": 2478.3, "quality": "ok"}
+    {
+        **_SERIES,
+        "hour_utc": "2026-06-16T10:00:00Z",
+        "vintage": "preliminary",
+        "consumption_mwh": 2478.3,
+        "quality": "ok",
+        "published_mwh": 2478.3,
+    }
+)
+
+REVISIONS: Final = _envelope(
+    {
+        **_SERIES,
+        "day": "2026-06-08",
+        "hours": 24,
+        "preliminary_mwh": 58210.4,
+        "settled_mwh": 58102.9,
+        "difference_mwh": -107.5,
+        "mean_abs_difference_mwh": 9.8,
+        "largest_abs_difference_mwh": 31.2,
+        "difference_share": -0.00185,
+    }
 )
 
 ERRORS: Final = _envelope(

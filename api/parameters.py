@@ -39,7 +39,9 @@ HourToText = Annotated[
 StartText = Annotated[
     str | None,
     _documented(
-        "First hour, ISO-8601 with Z; 7 days (scores: 30) before the end when absent", "2026-06-10T00:00:00Z", format="date-time"
+        "First hour, ISO-8601 with Z; 7 days (scores and revisions: 30) before the end when absent",
+        "2026-06-10T00:00:00Z",
+        format="date-time",
     ),
 ]
 EndText = Annotated[
@@ -52,7 +54,7 @@ VintageText = Annotated[str, _documented("Which truth: preliminary (fast) or set
 AnyVintageText = Annotated[
     str | None,
     _documented(
-        "preliminary or settled; when absent settled where it has a value, else preliminary", "settled", enum=list(_VINTAGES)
+        "preliminary or settled; when absent the better of both, settled where both are ok", "settled", enum=list(_VINTAGES)
     ),
 ]
 BucketText = Annotated[

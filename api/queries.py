@@ -17,13 +17,16 @@ from api.problems import Problem, refused
 from api.schemas import ForecastRow
 from energy_dagster.domain.tables import QUANTILE_COLUMNS, series_id
 from energy_dagster.store.reader import Store
-from energy_dagster.store.rows import ActualHour, Answer, ErrorHour, ForecastHour, Score
+from energy_dagster.store.rows import ActualHour, Answer, ErrorHour, ForecastHour, RevisedDay, Score
 
 HOURS_DAYS: Final = 7
 """Days of hours answered when no start is asked for."""
 
 SCORES_DAYS: Final = 30
 """Days scored when no start is asked for."""
+
+REVISIONS_DAYS: Final = 30
+"""Days compared when no start is asked for; the newest eight or so are not settled yet."""
 
 
 def forecast(
@@ -86,6 +89,20 @@ def actuals(
     area, truth = known_area(area), None if vintage is None else vintage_of(vintage)
     first, last = closed_window(start, end, as_of=store.snapshot().as_of, days=HOURS_DAYS)
     answer = store.actuals(area, consumer_group=consumer_group, start=first, end=last, vintage=truth)
+    if not answer.rows:
+        check_series(store, area=area, consumer_group=consumer_group)
+    return answer
+
+
+def revisions(store: Store, area: str, *, consumer_group: str, start: str | None, end: str | None) -> Answer[RevisedDay]:
+    """Preliminary against settled by local day.
+
+    Raises:
+        Problem: a parameter cannot be read, or there is no such series.
+    """
+    area = known_area(area)
+    first, last = closed_window(start, end, as_of=store.snapshot().as_of, days=REVISIONS_DAYS)
+    answer = store.revisions(area, consumer_group=consumer_group, start=first, end=last)
     if not answer.rows:
         check_series(store, area=area, consumer_group=consumer_group)
     return answer

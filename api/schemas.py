@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from energy_dagster.domain.tables import Origin, Rung, Vintage
+from api.flags import DESCRIPTION
+from energy_dagster.domain.tables import Origin, Quality, Rung, Vintage
 from energy_dagster.store.rows import Snapshot
 
-API_VERSION: Final = "1.0.0"
+API_VERSION: Final = "1.1.0"
 
 
 class SnapshotBody(Struct, frozen=True):
@@ -73,14 +74,30 @@ class ForecastRow(Struct, frozen=True):
 
 
 class ActualRow(Struct, frozen=True):
-    """One measured hour; consumption_mwh is null where the source has no usable value, and quality says why."""
+    """One hour: consumption_mwh is what to use, published_mwh what the source said, and quality what became of it."""
 
     area: str
     consumer_group: str
     hour_utc: datetime
     vintage: Vintage
-    consumption_mwh: float | None
-    quality: str
+    consumption_mwh: Annotated[float | None, Meta(description="Measured, or estimated where quality says so; null where unusable")]
+    quality: Annotated[Quality, Meta(description=DESCRIPTION)]
+    published_mwh: Annotated[float | None, Meta(description="As published, usable or not; null where nothing was")]
+
+
+class RevisionRow(Struct, frozen=True):
+    """Preliminary against settled in one local day, over hours that are ok in both; a difference is settled minus preliminary."""
+
+    area: str
+    consumer_group: str
+    day: date
+    hours: int
+    preliminary_mwh: float
+    settled_mwh: float
+    difference_mwh: float
+    mean_abs_difference_mwh: float
+    largest_abs_difference_mwh: float
+    difference_share: float | None
 
 
 class ErrorRow(Struct, frozen=True):
@@ -177,6 +194,12 @@ class ActualsAnswer(Envelope, frozen=True, kw_only=True):
     """Measured hours."""
 
     rows: list[ActualRow]
+
+
+class RevisionsAnswer(Envelope, frozen=True, kw_only=True):
+    """Preliminary against settled by local day."""
+
+    rows: list[RevisionRow]
 
 
 class ErrorsAnswer(Envelope, frozen=True, kw_only=True):

@@ -36,7 +36,10 @@ class ActualController(Controller):
         end: EndText = None,
         vintage: AnyVintageText = None,
     ) -> Response[ActualsAnswer]:
-        """Hours in [start, end). Without a vintage each hour is settled where settled has a value, else preliminary."""
+        """Hours in [start, end), as they can be used and as they were published; quality says what became of each.
+
+        Without a vintage each hour is settled where settled is ok, else preliminary where that is ok, else an estimate.
+        """
         answer = actuals(store, area, consumer_group=consumer_group, start=start, end=end, vintage=vintage)
         envelope = ActualsAnswer(snapshot=SnapshotBody.of(answer.snapshot), rows=as_rows(answer.rows, ActualRow))
         return conditional(request, envelope)

@@ -1,12 +1,17 @@
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from api import examples, schemas
+from api.flags import MEANINGS
+from energy_dagster.domain.tables import QUALITIES
 from energy_dagster_tests.api.conftest import Client
+
+GUIDE = Path(__file__).parents[2] / "docs/guides/reading-the-api.md"
 
 
 class References(HTMLParser):
@@ -71,8 +76,8 @@ def _operations(client: Client) -> list[tuple[str, dict[str, Any]]]:
 
 def test_every_route_is_documented_with_an_example(client: Client) -> None:
     operations = _operations(client)
-    assert len(operations) == 9
-    assert len({operation["operationId"] for _, operation in operations}) == 9
+    assert len(operations) == 10
+    assert len({operation["operationId"] for _, operation in operations}) == 10
     for path, operation in operations:
         assert operation["summary"], path
         assert operation["description"], path
@@ -99,6 +104,7 @@ def test_the_schema_points_to_no_other_host(client: Client) -> None:
         (examples.SERIES, schemas.SeriesAnswer),
         (examples.FORECASTS, schemas.ForecastsAnswer),
         (examples.ACTUALS, schemas.ActualsAnswer),
+        (examples.REVISIONS, schemas.RevisionsAnswer),
         (examples.ERRORS, schemas.ErrorsAnswer),
         (examples.SCORES, schemas.ScoresAnswer),
         (examples.MODELS, schemas.ModelsAnswer),
@@ -109,3 +115,19 @@ def test_the_schema_points_to_no_other_host(client: Client) -> None:
 )
 def test_the_examples_are_answers_the_routes_could_give(example: dict[str, Any], kind: type[msgspec.Struct]) -> None:
     assert msgspec.to_builtins(msgspec.convert(example, kind)) == example
+
+
+def test_every_quality_flag_is_explained_on_the_page_and_in_the_schema(client: Client) -> None:
+    assert tuple(MEANINGS) == QUALITIES
+    page = client.get("/docs").text
+    quality = client.get("/docs/openapi.json").json()["components"]["schemas"]["ActualRow"]["properties"]["quality"]
+    assert quality["enum"] == list(QUALITIES)
+    for flag, meaning in MEANINGS.items():
+        assert f'id="quality-{flag}"' in page
+        assert f"{flag}: {meaning}" in quality["description"]
+
+
+def test_the_guide_names_every_route_and_quality_flag(client: Client) -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    assert [path for path, _ in _operations(client) if f"`{path}`" not in guide] == []
+    assert [flag for flag in QUALITIES if f"| `{flag}` |" not in guide] == []

@@ -42,6 +42,8 @@ def test_a_time_that_cannot_be_read_says_how_times_are_written(client: Client, p
         ("/v1/forecasts?area=DK9", "unknown-area", 400, "area", "one of DK, DK1, DK2", "DK9"),
         ("/v1/actuals?area=", "unknown-area", 400, "area", "one of DK, DK1, DK2", ""),
         ("/v1/scores?area=dk1", "unknown-area", 400, "area", "one of DK, DK1, DK2", "dk1"),
+        ("/v1/revisions?area=DK9", "unknown-area", 400, "area", "one of DK, DK1, DK2", "DK9"),
+        ("/v1/revisions?area=DK&by_day=true", "unknown-parameter", 400, "by_day", "area, consumer_group, start, end", "by_day"),
         ("/v1/actuals", "missing-parameter", 400, "area", "a value for area", "nothing"),
         ("/v1/actuals?area=DK1&area=DK2", "repeated-parameter", 400, "area", "one value", "DK1, DK2"),
         ("/v1/models?size=3", "unknown-parameter", 400, "size", "limit", "size"),
@@ -69,7 +71,7 @@ def test_an_unknown_quantile_lists_the_levels(client: Client, level: str) -> Non
 
 
 @pytest.mark.parametrize("end", ["2026-06-02T00:00:00Z", "2026-06-01T00:00:00Z"])
-@pytest.mark.parametrize("route", ["forecasts", "actuals", "errors"])
+@pytest.mark.parametrize("route", ["forecasts", "actuals", "revisions", "errors"])
 def test_a_window_must_end_after_it_starts(client: Client, route: str, end: str) -> None:
     problem = _problem(client, f"/v1/{route}?area=DK1&start=2026-06-02T00:00:00Z&end={end}")
     assert (problem["type"], problem["parameter"]) == ("/docs#invalid-window", "end")
@@ -85,9 +87,9 @@ def test_a_window_of_366_days_is_answered(client: Client) -> None:
     assert client.get("/v1/scores?start=2024-01-01T00:00:00Z&end=2025-01-01T00:00:00Z").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/v1/forecasts?area=DK1", "/v1/actuals?area=DK1", "/v1/errors?area=DK1", "/v1/scores?area=DK1"])
-def test_an_unknown_consumer_group_lists_the_series(client: Client, path: str) -> None:
-    problem = _problem(client, f"{path}&consumer_group=Privat")
+@pytest.mark.parametrize("route", ["forecasts", "actuals", "revisions", "errors", "scores"])
+def test_an_unknown_consumer_group_lists_the_series(client: Client, route: str) -> None:
+    problem = _problem(client, f"/v1/{route}?area=DK1&consumer_group=Privat")
     assert (problem["type"], problem["status"], problem["found"]) == ("/docs#unknown-series", 404, "DK1/Privat")
     assert problem["expected"] == "one of DK/total, DK1/total, DK2/total"
 

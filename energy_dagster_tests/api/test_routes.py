@@ -17,6 +17,7 @@ ROUTES = (
     "/v1/series",
     "/v1/forecasts?area=DK1",
     "/v1/actuals?area=DK1",
+    "/v1/revisions?area=DK1",
     "/v1/errors?area=DK1",
     "/v1/scores",
     "/v1/models",
@@ -141,9 +142,37 @@ def test_actuals_default_to_the_seven_days_before_the_snapshot(client: Client) -
 def test_actuals_can_be_asked_for_in_one_vintage(client: Client) -> None:
     start, end = _z(NOW - timedelta(days=10)), _z(NOW - timedelta(days=10) + HOUR)
     rows = _rows(client, f"/v1/actuals?area=DK1&start={start}&end={end}&vintage=settled")
-    assert [(row["vintage"], row["consumption_mwh"], row["quality"]) for row in rows] == [("settled", None, "missing")]
+    told = [(row["vintage"], row["consumption_mwh"], row["quality"], row["published_mwh"]) for row in rows]
+    assert told == [("settled", None, "missing", None)]
     best = _rows(client, f"/v1/actuals?area=DK1&start={start}&end={end}")
     assert [row["vintage"] for row in best] == ["preliminary"]
+
+
+def test_actuals_tell_what_the_source_said(client: Client) -> None:
+    rows = _rows(client, "/v1/actuals?area=DK1")
+    assert all(row["published_mwh"] == row["consumption_mwh"] > 0 for row in rows)
+
+
+def test_revisions_default_to_a_window_that_reaches_settled_days(client: Client) -> None:
+    rows = _rows(client, "/v1/revisions?area=DK1")
+    assert (rows[0]["day"], rows[-1]["day"]) == ("2026-05-21", "2026-06-09")
+    assert [row["hours"] for row in rows[-3:]] == [23, 24, 11]
+
+
+def test_a_revised_day_is_the_difference_of_its_actuals(client: Client) -> None:
+    window = "area=DK2&start=2026-06-04T22:00:00Z&end=2026-06-05T22:00:00Z"
+    (day,) = _rows(client, f"/v1/revisions?{window}")
+    fast, late = (
+        [row["consumption_mwh"] for row in _rows(client, f"/v1/actuals?{window}&vintage={vintage}")]
+        for vintage in ("preliminary", "settled")
+    )
+    differences = [after - before for before, after in zip(fast, late, strict=True)]
+    assert (day["day"], day["hours"]) == ("2026-06-05", 24)
+    assert (day["preliminary_mwh"], day["settled_mwh"]) == (pytest.approx(sum(fast)), pytest.approx(sum(late)))
+    assert day["difference_mwh"] == pytest.approx(sum(differences))
+    assert day["mean_abs_difference_mwh"] == pytest.approx(sum(map(abs, differences)) / 24)
+    assert day["largest_abs_difference_mwh"] == pytest.approx(max(map(abs, differences)))
+    assert day["difference_share"] == pytest.approx(sum(differences) / sum(fast))
 
 
 def test_times_with_an_offset_are_understood(client: Client) -> None:

@@ -8,9 +8,11 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+from energy_dagster.domain.availability import naive_utc
+from energy_dagster.domain.catalogue import LOAD
 from energy_dagster.domain.issues import FEATURES
 from energy_dagster.domain.model import HoldoutScores, ModelMeta, TrainedModel
-from energy_dagster.domain.tables import TABLES, Table
+from energy_dagster.domain.tables import TABLES, TOTAL, Table
 from energy_dagster_tests.warehouse_fixture import NOW, sample_frames
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -30,10 +32,12 @@ def frame_of(table: Table) -> pd.DataFrame:
     return _frames()[table.name].copy()
 
 
-def load_rows(start: str, end: str, *, mwh: float = 1000.0) -> pd.DataFrame:
-    """Rows of `raw_load` for DK1, every hour of `[start, end)`."""
+def load_rows(start: str, end: str, *, mwh: float = 1000.0, fetched: datetime = AT) -> pd.DataFrame:
+    """Rows of `raw_load` for DK1, every hour of `[start, end)`, as read at a moment."""
     hours = pd.date_range(start, end, freq="h", inclusive="left", unit="us")
-    return pd.DataFrame({"hour_utc": hours, "area": "DK1", "consumption_mwh": mwh, "source_version": "Final"})
+    values = {"consumption_mwh": mwh, "other_mwh": np.nan}
+    labels = {"dataset": LOAD.name, "source_version": "Final", "fetched_at": pd.Timestamp(naive_utc(fetched)).as_unit("us")}
+    return pd.DataFrame({"hour_utc": hours, "area": "DK1", "consumer_group": TOTAL, **values, **labels})
 
 
 def weather_rows(start: str, end: str, *, celsius: float = 10.0) -> pd.DataFrame:
@@ -41,7 +45,7 @@ def weather_rows(start: str, end: str, *, celsius: float = 10.0) -> pd.DataFrame
     hours = pd.date_range(start, end, freq="h", inclusive="left", unit="us")
     values = {"temperature_c": celsius, "wind_speed_ms": 5.0, "relative_humidity_pct": 80.0, "shortwave_radiation_wm2": 0.0}
     run = pd.Timestamp("2026-01-01").as_unit("us")
-    return pd.DataFrame({"hour_utc": hours, "area": "DK1", "kind": "forecast", "available_at": run, **values})
+    return pd.DataFrame({"hour_utc": hours, "area": "DK1", "kind": "forecast", "available_at": run, **values, "fetched_at": run})
 
 
 def prediction_rows(issued_at: str, *, mwh: float = 1000.0, run_id: str = "run-1") -> pd.DataFrame:

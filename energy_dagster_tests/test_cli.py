@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from energy_dagster import cli as cli_module
-from energy_dagster.cli import cli, in_one_sentence
+from energy_dagster import command_line
+from energy_dagster.cli import cli
+from energy_dagster.command_line import in_one_sentence
+from energy_dagster.storage.quarantine import Quarantine
 from energy_dagster_tests.brought_up import NOW, BroughtUp, small_walks
 
 
@@ -29,9 +31,12 @@ def refused(result: Result) -> str:
 
 def test_help_teaches_every_command() -> None:
     told = run("--help").output
-    for command in ("forecast", "serve", "status", "backfill"):
+    for command in ("forecast", "serve", "status", "backfill", "datasets"):
         assert f"energy {command}" in told
         assert "--source" in run(command, "--help").output
+    assert "energy quarantine" in told
+    for command in ("list", "show", "replay", "drop"):
+        assert f"energy quarantine {command}" in run("quarantine", "--help").output
 
 
 def test_help_needs_no_dagster() -> None:
@@ -81,7 +86,7 @@ def test_a_data_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None
 
 
 def test_a_data_folder_without_space_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli_module, "NEEDED_BYTES", 10**18)
+    monkeypatch.setattr(command_line, "NEEDED_BYTES", 10**18)
     told = refused(run("forecast", "--data", str(tmp_path / "data")))
     assert "MB free; expected at least" in told
     assert not (tmp_path / "data" / "lake").exists()
@@ -89,7 +94,8 @@ def test_a_data_folder_without_space_is_refused(tmp_path: Path, monkeypatch: pyt
 
 def test_a_source_that_is_down_is_told_and_nothing_is_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENERGY_PORTAL_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("energy_dagster.resources.sources.time.sleep", lambda _seconds: None)
+    monkeypatch.setenv("ENERGY_PORTAL_SECONDS_BETWEEN", "0")
+    monkeypatch.setattr("energy_dagster.resources.patience.pause", lambda _seconds: None)
     told = refused(run("forecast", "--source", "live", "--data", str(tmp_path / "data")))
     assert "GenerationProdTypeExchange: expected an answer, found no answer from http://127.0.0.1:9" in told
     assert not list((tmp_path / "data").rglob("*.parquet"))
@@ -109,7 +115,7 @@ def test_a_fault_of_the_program_keeps_its_traceback(tmp_path: Path, monkeypatch:
     def broken(_chosen: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(cli_module, "absent_datasets", broken)
+    monkeypatch.setattr(command_line, "check_recorded", broken)
     assert isinstance(run("forecast", "--data", str(tmp_path)).exception, KeyError)
 
 
@@ -186,3 +192,70 @@ def test_a_killed_forecast_heals_and_readers_never_see_half_a_state(tmp_path: Pa
     assert set(json.loads(result.stdout)["skill"]) == {"DK", "DK1", "DK2"}
     assert not [path for path in data.rglob("*.tmp") if path.parent.name == "warehouse"]
     assert len(os.listdir(data / "lake" / "predictions")) == 49  # noqa: PTH208 - names only
+
+
+def test_datasets_tells_what_is_read_and_what_succeeds_it(tmp_path: Path) -> None:
+    told = run("datasets", "--data", str(tmp_path)).output
+    assert "GenerationProdTypeExchange: read by raw_load; GrossCon [MWh]; 2 h after the hour" in told
+    assert "ConsumptionDE35Hour: not read" in told
+    assert "successor ConsumptionConsumerCategoryHour" in told
+
+
+def test_datasets_can_be_held_against_the_portal(tmp_path: Path) -> None:
+    result = run("datasets", "--check", "--json", "--data", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    rows = {row["dataset"]: row for row in json.loads(result.stdout)}
+    assert rows["GenerationProdTypeExchange"]["as_declared"] is True
+    assert rows["ConsumptionGridAreaHour"]["as_declared"] is None
+
+
+def test_a_dataset_that_is_not_as_declared_fails_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENERGY_PORTAL_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("energy_dagster.resources.patience.pause", lambda _seconds: None)
+    result = run("datasets", "--check", "--source", "live", "--data", str(tmp_path))
+    assert "NOT AS DECLARED" in result.output
+    assert "a dataset that is read is not as the catalogue declares it" in refused(result)
+
+
+def keep_one(data: Path) -> str:
+    """The id of an answer that was not understood."""
+    kept = Quarantine(str(data / "quarantine")).keep(
+        "GenerationProdTypeExchange",
+        url="https://portal/dataset/GenerationProdTypeExchange",
+        params={"start": "2025-10-01T00:00", "end": "2025-11-01T00:00"},
+        payload=b'{"records": "none"}',
+        reason="GenerationProdTypeExchange: expected an envelope with records, found dict",
+        at=NOW,
+    )
+    return kept.kept_id
+
+
+def test_an_answer_in_quarantine_is_listed_shown_and_dropped(tmp_path: Path) -> None:
+    kept_id = keep_one(tmp_path)
+    assert json.loads(run("quarantine", "list", "--json", "--data", str(tmp_path)).stdout)[0]["id"] == kept_id
+    shown = run("quarantine", "show", kept_id, "--data", str(tmp_path)).output
+    assert "expected an envelope with records" in shown
+    assert '{"records": "none"}' in shown
+    assert f"{kept_id} is dropped" in run("quarantine", "drop", kept_id, "--data", str(tmp_path)).output
+    assert "Nothing lies in quarantine" in run("quarantine", "list", "--data", str(tmp_path)).output
+
+
+@pytest.mark.parametrize("command", ["show", "replay", "drop"])
+def test_an_unknown_id_is_refused_with_those_there_are(command: str, tmp_path: Path) -> None:
+    kept_id = keep_one(tmp_path)
+    assert f"kept are: {kept_id}" in refused(run("quarantine", command, "../elsewhere", "--data", str(tmp_path)))
+
+
+def test_an_answer_that_is_still_not_understood_stays(tmp_path: Path) -> None:
+    kept_id = keep_one(tmp_path)
+    told = refused(run("quarantine", "replay", kept_id, "--now", NOW.isoformat(), "--data", str(tmp_path)))
+    assert "expected an envelope with records" in told
+    assert [kept.kept_id for kept in Quarantine(str(tmp_path / "quarantine")).listing()] == [kept_id]
+
+
+def test_status_tells_what_lies_in_quarantine(brought_up: BroughtUp) -> None:
+    kept_id = keep_one(brought_up.data)
+    told = run("status", "--data", str(brought_up.data), "--now", NOW.isoformat())
+    assert "1 answers lie in quarantine" in told.output
+    assert kept_id in told.output.replace("\n", "")
+    Quarantine(str(brought_up.data / "quarantine")).drop(kept_id)

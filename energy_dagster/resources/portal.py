@@ -14,6 +14,7 @@ from pydantic import Field
 
 from energy_dagster.domain.availability import HOUR, naive_utc, newest_published_hour
 from energy_dagster.domain.catalogue import DATASETS, Dataset, Feed
+from energy_dagster.domain.cleaning import HALVES
 from energy_dagster.domain.contracts import empty
 from energy_dagster.domain.quality import Finding
 from energy_dagster.domain.tables import RAW_LOAD
@@ -124,14 +125,17 @@ class OpenDataPortal(ConfigurableResource):  # type: ignore[type-arg]
             return Finding(passed=False, description=str(error))
 
     def _pages(self, dataset: Dataset, start: datetime, end: datetime) -> list[Page]:
-        """Pages until a short one. `total` is only believed where it promises more; an answer that repeats itself ends it."""
+        """Pages until a short one. `total` is only believed where it promises more; a short page that comes again ends it."""
         pages: list[Page] = []
         offset = 0
         for _ in range(MOST_PAGES):
             page = self._read(dataset, self._request(dataset, start, end, offset=offset), partial(page_of, dataset))
-            offset += page.records
-            if not page.records or (pages and page.rows.equals(pages[-1].rows)):
+            repeated = bool(pages) and page.rows.equals(pages[-1].rows)
+            if repeated and page.records == self.page_records:  # what lies behind the first page cannot be reached
+                raise SourceError(dataset.name, f"other records from offset {offset} on", "the page before again")
+            if repeated or not page.records:
                 return pages
+            offset += page.records
             pages.append(page)
             if page.records < self.page_records and page.total <= offset:
                 return pages
@@ -179,8 +183,12 @@ def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _first_late_hour(feed: Feed, rows: pd.DataFrame, start: datetime, end: datetime, *, now: datetime) -> datetime | None:
-    """The hour after the newest one of the area that lags most, where that is later than the feed may be; None where it is not."""
+    """The hour after the newest one of the area that lags most, where that is later than the feed may be; None where it is not.
+
+    An area that the window says nothing of lags since before its start.
+    """
     due = min(newest_published_hour(feed.datasets[0], naive_utc(now)), end - HOUR)
     valued = rows[rows["consumption_mwh"].notna()]
-    newest = valued.groupby("area")["hour_utc"].max().min().to_pydatetime() if len(valued) else start - HOUR
+    said = dict(valued.groupby("area")["hour_utc"].max())
+    newest = min(said[area].to_pydatetime() if area in said else start - HOUR for area in HALVES)
     return newest + HOUR if due - newest > feed.late_after else None

@@ -19,6 +19,10 @@ GROUP_SPIKE_ABOVE = 20.0
 """The same for a consumer group or grid area, which has no lower limit: the recorded ones go from 0.14 to 7.8 of the usual over
 Christmas, when shops and schools close. Beyond is a wrong unit or a lost decimal point."""
 
+IMPOSSIBLE_MWH = 50_000.0
+"""No series has an hour above this, seven times what all of Denmark takes at its peak: kWh taken for MWh, or a placeholder. The usual
+cannot judge it, which learns within days whatever comes every day."""
+
 MERGED_ABOVE, MERGED_BELOW = 1.5, 2.7
 """Ratio to the usual of an hour that holds two; recorded autumn nights, added up, lie at 1.66 to 2.09."""
 
@@ -52,7 +56,7 @@ def quality_flags(
       other is missing or zero: a client merged them. Both get the flag. Where the present one is of about the usual size the
       client dropped the other, which is `missing`.
     - `spike`: the ratio to the usual is above 1.7 (1.5 in the two hours from 02:00 of that night) or below 0.45; of a group,
-      above 20.
+      above 20. Beyond 50,000 MWh always.
     - `stuck`: the third and further hours of the very same value; only a total.
 
     Args:
@@ -73,7 +77,7 @@ def quality_flags(
             "negative": hourly < 0,
             "duplicate": _differ(hourly, another),
             "zero": (hourly == 0) & is_total,
-            "spike": _is_spike(ratio, doubled=first | _next(first), is_total=is_total),
+            "spike": (hourly > IMPOSSIBLE_MWH) | _is_spike(ratio, doubled=first | _next(first), is_total=is_total),
             "stuck": _is_stuck(hourly) & is_total,
         }
     flags = np.select(list(rules.values()), list(rules), "ok").astype(object)
@@ -82,8 +86,8 @@ def quality_flags(
 
 
 def _against_usual(values: Floats) -> Floats:
-    """Ratio of each positive value to the usual; NaN where there is no such value or the usual is unknown."""
-    plausible = np.where(values > 0, values, np.nan)
+    """Ratio of each possible value to the usual; NaN where there is no such value or the usual is unknown."""
+    plausible = np.where((values > 0) & (values <= IMPOSSIBLE_MWH), values, np.nan)
     padded = np.concatenate([np.full(24 * USUAL_DAYS, np.nan), plausible])
     before = np.stack([padded[24 * day : 24 * day + len(values)] for day in range(USUAL_DAYS)])
     before.sort(axis=0)  # null last

@@ -1,7 +1,7 @@
 """What a new reading of a source does to what is known: which hours are new, which moved and by how much, and what stays.
 
 Sources forget, stumble and correct themselves. A reading therefore never takes anything away: an hour that it no longer has stays
-as it was, a null never replaces a number, and a fallback dataset never replaces the one it stands in for.
+as it was, a null never replaces a number, also not one of several of a row, and a fallback dataset never replaces the one it stands in for.
 """
 
 from dataclasses import dataclass
@@ -70,6 +70,7 @@ def merged(table: Table, standing: pd.DataFrame, reading: pd.DataFrame) -> Merge
     both = before.index.intersection(now.index)
     old, new = before.loc[both], now.loc[both]
     lost = _lost(table, old, new)
+    new = _completed(table, old, new)
     moved = ~lost & ~_same(table, old, new) & ~_stands_in(old, new)
     added = now.index.difference(before.index, sort=False)
     rows = pd.concat([before.drop(index=both[moved]), new[moved], now.loc[added]]).reset_index()
@@ -95,9 +96,19 @@ def _same(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> npt.NDArray[np.
     return np.logical_and.reduce([np.asarray(column) for column in alike])
 
 
+def _numbers(table: Table) -> list[str]:
+    """Columns in which a null never replaces a number."""
+    return [column.name for column in table.columns if column.dtype == "double"] if table.measure is None else [table.measure]
+
+
+def _completed(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """The new rows with the old numbers where they have null now."""
+    return new.assign(**{name: new[name].where(new[name].notna(), old[name]) for name in _numbers(table)})
+
+
 def _lost(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Whether each row had a number that is null now."""
-    numbers = [column.name for column in table.columns if column.dtype == "double"] if table.measure is None else [table.measure]
+    """Whether each row had a number, and has none now."""
+    numbers = _numbers(table)
     return np.asarray(old[numbers].notna().any(axis=1) & new[numbers].isna().all(axis=1), dtype=np.bool_)
 
 

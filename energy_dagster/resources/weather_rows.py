@@ -22,6 +22,14 @@ VARIABLES: dict[str, str] = {
 }
 """The service's names of our columns."""
 
+POSSIBLE: dict[str, tuple[float, float]] = {
+    "temperature_2m": (-60.0, 60.0),
+    "wind_speed_10m": (0.0, 100.0),
+    "relative_humidity_2m": (0.0, 100.0),
+    "shortwave_radiation": (0.0, 1500.0),
+}
+"""Least and most that Danish weather can be, in the units asked for; anything beyond is no measurement, and read as none."""
+
 Service = Literal["previous_runs", "archive", "newest_run"]
 PATHS: dict[Service, str] = {"previous_runs": "/v1/forecast", "archive": "/v1/archive", "newest_run": "/v1/forecast"}
 AGED = "_previous_day"
@@ -95,7 +103,8 @@ def weather_rows(question: Question, answer: Any) -> pd.DataFrame:
     """What a service said, averaged over the places of each area by their weights.
 
     Returns:
-        Rows of `raw_weather` but for `fetched_at`, of the question's window; an hour without any value has no row.
+        Rows of `raw_weather` but for `fetched_at`, of the question's window; an hour without any value has no row. Hours may come
+        in any order; a value that cannot be is null.
 
     Raises:
         SourceError: the answer has another shape than the service is known for.
@@ -150,7 +159,11 @@ def _hourly(place: Place, reply: Any, names: list[str]) -> pd.DataFrame:
     uneven = [f"{len(column)} of {name}" for name, column in values.items() if len(column) != len(hours)]
     if uneven or hours.isna().any():
         raise SourceError(NAME, f"{len(hours)} hours and as many values of {place.name}", ", ".join(uneven) or "null times")
-    return pd.DataFrame({"hour_utc": hours, **values})
+    between = hours[hours != hours.dt.floor("h")]
+    if len(between):
+        raise SourceError(NAME, f"times that begin an hour, of {place.name}", f"{between.iloc[0].isoformat()}")
+    possible = {name: column.where(column.between(*POSSIBLE[name.partition(AGED)[0]])) for name, column in values.items()}
+    return pd.DataFrame({"hour_utc": hours, **possible}).sort_values("hour_utc", kind="stable", ignore_index=True)
 
 
 def _areas(tables: list[pd.DataFrame], columns: Mapping[str, str], question: Question) -> pd.DataFrame:

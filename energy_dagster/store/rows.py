@@ -82,7 +82,7 @@ class ActualHour:
     vintage: Vintage
     consumption_mwh: float | None
     quality: Quality
-    published_mwh: float | None = None
+    published_mwh: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from energy_dagster.domain.tables import QUANTILES
+from energy_dagster.domain.tables import QUANTILES, Quality
 from energy_dagster.store.rows import ActualHour, ErrorHour, ForecastHour, Score
 
 HOUR = timedelta(hours=1)
@@ -34,7 +34,8 @@ def issue(issued_at: datetime, *, hours: int = 48, middle: float = 2950) -> list
 
 
 def actual_hour(hour_utc: datetime, consumption_mwh: float | None = 3000) -> ActualHour:
-    return ActualHour("DK", "total", hour_utc, "preliminary", consumption_mwh, "ok" if consumption_mwh is not None else "missing")
+    quality: Quality = "missing" if consumption_mwh is None else "ok"
+    return ActualHour("DK", "total", hour_utc, "preliminary", consumption_mwh, quality, consumption_mwh)
 
 
 def error_hour(hour_utc: datetime, *, error: float = 30, naive_error: float | None = 80) -> ErrorHour:

@@ -8,7 +8,7 @@ from bokeh.models import ColumnDataSource, DataRange1d
 from bokeh.models.annotations import Label, Span
 from bokeh.plotting import figure
 
-from energy_dagster.domain.tables import QUANTILES
+from energy_dagster.domain.tables import QUANTILES, Quality
 from energy_dagster.store.rows import ActualHour, ForecastHour
 from ui.charts.canvas import ENERGY_LABEL, Renderer, add_hover, add_legend, blank_figure, empty_figure, unbroken_runs
 from ui.charts.time_axis import instant, middle, use_local_time
@@ -20,17 +20,28 @@ P05, P10, P50, P90, P95 = (QUANTILES.index(level) for level in (0.05, 0.1, 0.5, 
 _BANDS = (("90 % interval", P05, P95, 0.16), ("80 % interval", P10, P90, 0.28))
 
 
+NOTHING_USABLE = "no usable value was published"
+_HOW_KNOWN: dict[Quality, str] = {"imputed": "estimated", "merged_dst": "estimated, half of what was published for both"}
+
+
 def forecast_sentence(row: ForecastHour) -> str:
     """One forecast hour as a sentence, such as `Tue 24 Nov 18:00-19:00 CET: 2,950 MWh expected, 80 % between ...`."""
     low, middle_line, high = (megawatt_hours(row.quantiles[n]) for n in (P10, P50, P90))
     return f"{hour_span(row.hour_utc)}: {middle_line} MWh expected, 80 % between {low} and {high}"
 
 
-def actual_sentence(hour_utc: datetime, consumption_mwh: float | None) -> str:
-    """One measured hour as a sentence."""
-    if consumption_mwh is None:
-        return f"{hour_span(hour_utc)}: no usable value was published"
-    return f"{hour_span(hour_utc)}: {megawatt_hours(consumption_mwh)} MWh measured"
+def actual_sentence(row: ActualHour) -> str:
+    """One published hour as a sentence; an estimate and a value of no use are called so."""
+    return f"{hour_span(row.hour_utc)}: {actual_clause(row)}"
+
+
+def actual_clause(row: ActualHour) -> str:
+    """What is known of an hour, such as `2,950 MWh measured`."""
+    if row.consumption_mwh is not None:
+        return f"{megawatt_hours(row.consumption_mwh)} MWh {_HOW_KNOWN.get(row.quality, 'measured')}"
+    if row.published_mwh is not None:
+        return f"{megawatt_hours(row.published_mwh)} MWh published, of no use ({row.quality})"
+    return NOTHING_USABLE
 
 
 def fan_chart(
@@ -60,14 +71,19 @@ def fan_chart(
     rows = sorted(forecast, key=lambda row: row.hour_utc)
     issued_at = rows[0].issued_at
     start, end = _top_of_hour(issued_at) - HISTORY, rows[-1].hour_utc + HOUR
-    measured = [(row.hour_utc, row.consumption_mwh) for row in actuals if start <= row.hour_utc < end]
+    measured = [row for row in actuals if start <= row.hour_utc < end]
     fig = blank_figure(title=title, y_label=ENERGY_LABEL, simulated=simulated, height=height)
     use_local_time(fig, start, end)
     bands = [(label, [_band(fig, rows, low, high, alpha)]) for label, low, high, alpha in _BANDS]
     naive_by_hour = dict(zip((row.hour_utc for row in forecast), naive, strict=False))
     naive_line = _line(fig, list(naive_by_hour.items()), {}, line_color=NAIVE, line_dash=[6, 4], line_width=1.6)
     actual_line = _line(
-        fig, measured, {h: actual_sentence(h, v) for h, v in measured}, line_color=ACTUAL, line_width=1.6, name="actual"
+        fig,
+        [(row.hour_utc, row.consumption_mwh) for row in measured],
+        {row.hour_utc: actual_sentence(row) for row in measured},
+        line_color=ACTUAL,
+        line_width=1.6,
+        name="actual",
     )
     middle_line = _line(
         fig,
@@ -95,7 +111,7 @@ def _line(fig: figure, values: Sequence[tuple[datetime, float | None]], sentence
         {
             "x": [middle(hour) for hour in hours],
             "y": energies,
-            "sentence": [sentences.get(hour) or actual_sentence(hour, None) for hour in hours],
+            "sentence": [sentences.get(hour) or f"{hour_span(hour)}: {NOTHING_USABLE}" for hour in hours],
         }
     )
     return fig.line("x", "y", source=source, **style)

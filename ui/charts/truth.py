@@ -9,10 +9,10 @@ from bokeh.plotting import figure
 
 from energy_dagster.store.rows import ActualHour, ForecastHour
 from ui.charts.canvas import ENERGY_LABEL, add_hover, add_legend, blank_figure, empty_figure
-from ui.charts.fan import P10, P50, P90, actual_sentence, forecast_sentence
+from ui.charts.fan import P10, P50, P90, actual_clause, actual_sentence, forecast_sentence
 from ui.charts.time_axis import HOUR_MS, instant, use_local_time
 from ui.theme import ACTUAL, FORECAST
-from ui.wording import hour_span, local_day, local_day_hours, megawatt_hours
+from ui.wording import hour_span, local_day, local_day_hours
 
 
 def truth_chart(
@@ -36,7 +36,7 @@ def truth_chart(
     """
     start, end = local_day(day)
     predicted = {row.hour_utc: row for row in forecast if start <= row.hour_utc < end}
-    measured = {row.hour_utc: row.consumption_mwh for row in actuals if start <= row.hour_utc < end}
+    measured = {row.hour_utc: row for row in actuals if start <= row.hour_utc < end}
     if not predicted and not measured:
         return empty_figure(title=title, y_label=ENERGY_LABEL, simulated=simulated, height=height)
     fig = blank_figure(title=title, y_label=ENERGY_LABEL, simulated=simulated, height=height)
@@ -55,27 +55,25 @@ def truth_chart(
 
 
 def _source(
-    hours: Sequence[datetime], predicted: dict[datetime, ForecastHour], measured: dict[datetime, float | None]
+    hours: Sequence[datetime], predicted: dict[datetime, ForecastHour], measured: dict[datetime, ActualHour]
 ) -> ColumnDataSource:
     def quantile(hour: datetime, n: int) -> float:
         return predicted[hour].quantiles[n] if hour in predicted else nan
 
-    truth = [nan if (value := measured.get(hour)) is None else value for hour in hours]
+    known = [None if hour not in measured else measured[hour].consumption_mwh for hour in hours]
     return ColumnDataSource(
         {
             "x": [instant(hour) + HOUR_MS / 2 for hour in hours],
             "low": [quantile(hour, P10) for hour in hours],
             "middle": [quantile(hour, P50) for hour in hours],
             "high": [quantile(hour, P90) for hour in hours],
-            "truth": truth,
+            "truth": [nan if value is None else value for value in known],
             "sentence": [_sentence(hour, predicted.get(hour), measured.get(hour)) for hour in hours],
         }
     )
 
 
-def _sentence(hour: datetime, row: ForecastHour | None, measured_mwh: float | None) -> str:
+def _sentence(hour: datetime, row: ForecastHour | None, actual: ActualHour | None) -> str:
     if row is None:
-        return actual_sentence(hour, measured_mwh) if measured_mwh is not None else f"{hour_span(hour)}: nothing known"
-    if measured_mwh is None:
-        return f"{forecast_sentence(row)}; not measured yet"
-    return f"{forecast_sentence(row)}; {megawatt_hours(measured_mwh)} measured"
+        return f"{hour_span(hour)}: nothing known" if actual is None else actual_sentence(actual)
+    return f"{forecast_sentence(row)}; {'not measured yet' if actual is None else actual_clause(actual)}"

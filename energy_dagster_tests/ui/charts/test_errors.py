@@ -54,7 +54,7 @@ def test_prediction_and_truth_show_all_25_hours_of_a_day() -> None:
     assert len(set(data["x"])) == 25
     assert [isnan(value) for value in data["truth"]] == [False] * 24 + [True]
     assert data["sentence"][-1].endswith("not measured yet")
-    assert data["sentence"][0].endswith("; 3,000 measured")
+    assert data["sentence"][0].endswith("; 3,000 MWh measured")
 
 
 def test_charts_without_rows_say_so() -> None:

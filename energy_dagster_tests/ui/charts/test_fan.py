@@ -3,9 +3,12 @@ from itertools import pairwise
 from math import isnan
 from typing import Any
 
+import pytest
 from bokeh.models import HoverTool
 from bokeh.models.annotations import Label, Title
 
+from energy_dagster.domain.tables import Quality
+from energy_dagster.store.rows import ActualHour
 from energy_dagster_tests.ui.sample_rows import HOUR, actual_hour, forecast_hour, issue
 from ui.charts.canvas import NO_DATA_LABEL, SIMULATED_LABEL
 from ui.charts.fan import actual_sentence, fan_chart, forecast_sentence
@@ -21,9 +24,26 @@ def test_a_forecast_hour_reads_like_a_sentence() -> None:
 
 
 def test_the_doubled_hour_says_which_of_the_two_it_is() -> None:
-    first, second = (actual_sentence(datetime(2026, 10, 25, hour, tzinfo=UTC), 3000) for hour in (0, 1))
+    first, second = (actual_sentence(actual_hour(datetime(2026, 10, 25, hour, tzinfo=UTC))) for hour in (0, 1))
     assert first == "Sun 25 Oct 02:00-03:00 CEST: 3,000 MWh measured"
     assert second == "Sun 25 Oct 02:00-03:00 CET: 3,000 MWh measured"
+
+
+@pytest.mark.parametrize(
+    ("consumption_mwh", "quality", "published_mwh", "told"),
+    [
+        (3000, "ok", 3000, "3,000 MWh measured"),
+        (3000, "imputed", None, "3,000 MWh estimated"),
+        (3000, "merged_dst", 6000, "3,000 MWh estimated, half of what was published for both"),
+        (None, "spike", 9000, "9,000 MWh published, of no use (spike)"),
+        (None, "missing", None, "no usable value was published"),
+    ],
+)
+def test_an_estimate_and_a_value_of_no_use_are_called_so(
+    consumption_mwh: float | None, quality: Quality, published_mwh: float | None, told: str
+) -> None:
+    row = ActualHour("DK", "total", AUTUMN, "preliminary", consumption_mwh, quality, published_mwh)
+    assert actual_sentence(row) == f"Sat 24 Oct 12:00-13:00 CEST: {told}"
 
 
 def test_all_hours_across_the_change_of_clocks_stand_evenly_apart() -> None:

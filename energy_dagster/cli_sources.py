@@ -114,7 +114,8 @@ def list_kept(source: str | None, now: datetime | None, data: str | None, *, as_
     if as_json:
         click.echo(json.dumps(rows, indent=1))
     elif rows:
-        _print_table(rows, list(rows[0]))
+        for row in rows:  # no table: it would cut the ids, which the other commands want whole
+            click.echo(f"{row['id']}\n  {row['at']}, {row['size_bytes']} bytes: {row['reason']}")
     else:
         click.echo("Nothing lies in quarantine.")
 
@@ -184,13 +185,3 @@ def drop(kept_id: str, source: str | None, now: datetime | None, data: str | Non
         store.get(kept_id)
         store.drop(kept_id)
     click.echo(json.dumps({"dropped": kept_id}) if as_json else f"{kept_id} is dropped.")
-
-
-def _print_table(rows: list[dict[str, Any]], names: list[str]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - `--help` need not wait
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(*(name.replace("_", " ") for name in names))
-    for row in rows:
-        table.add_row(*("" if row[name] is None else str(row[name]) for name in names))
-    Console().print(table)

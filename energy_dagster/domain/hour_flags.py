@@ -20,8 +20,8 @@ GROUP_SPIKE_ABOVE = 20.0
 Christmas, when shops and schools close. Beyond is a wrong unit or a lost decimal point."""
 
 IMPOSSIBLE_MWH = 50_000.0
-"""No series has an hour above this, seven times what all of Denmark takes at its peak: kWh taken for MWh, or a placeholder. The usual
-cannot judge it, which learns within days whatever comes every day."""
+"""No series has an hour above this, seven times what all of Denmark takes at its peak: kWh taken for MWh, or a placeholder. The
+usual cannot judge it, for it learns within days what comes every day."""
 
 MERGED_ABOVE, MERGED_BELOW = 1.5, 2.7
 """Ratio to the usual of an hour that holds two; recorded autumn nights, added up, lie at 1.66 to 2.09."""

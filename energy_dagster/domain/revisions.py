@@ -1,7 +1,8 @@
 """What a new reading of a source does to what is known: which hours are new, which moved and by how much, and what stays.
 
 Sources forget, stumble and correct themselves. A reading therefore never takes anything away: an hour that it no longer has stays
-as it was, a null never replaces a number, also not one of several of a row, and a fallback dataset never replaces the one it stands in for.
+as it was, a null never replaces a number (nor one of several numbers of a row), and a fallback dataset never replaces the one it
+stands in for.
 """
 
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _values(table: Table) -> list[str]:
 def _same(table: Table, old: pd.DataFrame, new: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Whether each row says what it said; null says the same as null."""
     alike = [(old[name] == new[name]) | (old[name].isna() & new[name].isna()) for name in _values(table)]
-    return np.logical_and.reduce([np.asarray(column) for column in alike])
+    return np.asarray(np.logical_and.reduce([np.asarray(column) for column in alike]), dtype=np.bool_)
 
 
 def _numbers(table: Table) -> list[str]:

@@ -96,7 +96,7 @@ class Session(requests.Session):
         return text.replace(quote_plus(self.token), HIDDEN).replace(self.token, HIDDEN)
 
     def get(self, url: str | bytes, params: Any = None, **kwargs: Any) -> requests.Response:
-        """Ask once; the answer has no address, as that bears the token.
+        """Ask once; neither the answer's text nor its address bears the token.
 
         Raises:
             PassingFault: no whole answer came, or a refusal that can pass.
@@ -110,23 +110,23 @@ class Session(requests.Session):
             fault = SourceError(NAME, "an answer", f"none ({type(error).__name__}: {self.without_token(str(error))})")
             can_pass = not isinstance(error, ValueError)  # of an address that is none
         else:
-            self._judge(answer, body)
-            answer.raw, answer.encoding, answer.url = BytesIO(body), "utf-8-sig", HIDDEN
+            text = self.without_token(body.decode("utf-8-sig", errors="replace"))
+            self._judge(answer, text)
+            answer.raw, answer.encoding, answer.url = BytesIO(text.encode()), "utf-8", HIDDEN
             return answer
         raise PassingFault(fault) if can_pass else fault  # out here: the error that is left behind bears the token
 
-    def _judge(self, answer: requests.Response, body: bytes) -> None:
-        status, text = int(answer.status_code or 0), body.decode(errors="replace")
+    def _judge(self, answer: requests.Response, text: str) -> None:
+        status = int(answer.status_code or 0)
         if status == httpx.codes.OK or NO_DATA in text:
             answer.status_code = httpx.codes.OK  # the platform has told with 400 that there is nothing
             return
-        found = f"status {status}: {self.without_token(_told(text))}"
+        found = f"status {status}: {_told(text)}"
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             expected = "the platform to take the token in ENERGY_ENTSOE_TOKEN"
             raise SourceError(NAME, expected, f"that the token was refused, with {found}", status=status)
         error = SourceError(NAME, "status 200", found, status=status)
-        known = Answer(status, httpx.Headers(dict(answer.headers)), body, len(body))
-        if not known.refusal_can_pass:
+        if not (known := Answer(status, httpx.Headers(dict(answer.headers)), text.encode(), len(text))).refusal_can_pass:
             raise error
         told = known.retry_after_seconds(now=self.now) or 0.0
         if told > self.tso.longest_wait_seconds:

@@ -360,9 +360,10 @@ SPECIAL = "a token/with+signs&such=1%"
         Reply(f"No such token: {TOKEN} {SPECIAL}".encode(), status=401),
         Reply(f"Bad request: {TOKEN} {SPECIAL}".encode(), status=400),
         Reply(acknowledgement("No matching data found").encode(), status=400, kind="text/xml"),
-        Reply(b"<html>", kind="text/html"),
+        Reply(f"<html><br>You asked with {TOKEN} {SPECIAL}".encode(), kind="text/html"),
+        Reply(acknowledgement(f"Not for {TOKEN} {SPECIAL}".replace("&", "&#38;")).encode(), kind="text/xml"),
     ],
-    ids=["silent", "cut", "refused", "bad", "nothing", "page"],
+    ids=["silent", "cut", "refused", "bad", "nothing", "page", "reason"],
 )
 def test_the_token_is_neither_logged_nor_in_what_is_raised(
     server: FaultyServer, waits: list[float], caplog: pytest.LogCaptureFixture, token: str, reply: Reply

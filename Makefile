@@ -28,10 +28,10 @@ status: setup ## Tell what is there and how fresh it is
 	@$(BIN)/energy status $(ARGS)
 
 test: setup ## Run all tests
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not network" $(ARGS)
 
 test-quick: setup ## Run the tests that need no browser and less than 20 seconds each
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network" $(ARGS)
 
 test-network: setup ## Ask the real services what the tests expect of them; needs a network
 	$(BIN)/pytest -m network $(ARGS)

@@ -1,5 +1,6 @@
 """The code location: the graph of `defs/` with its connections, from the settings of the environment."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -8,6 +9,7 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     Definitions,
+    EnvVar,
     FreshnessPolicy,
     in_process_executor,
     load_assets_from_modules,
@@ -68,6 +70,14 @@ def raw_assets_of(settings: Settings) -> tuple[str, ...]:
     return (*(feed.asset for feed in feeds_of(settings)), "raw_weather", *tso)
 
 
+def _secret(name: str, value: str | None) -> EnvVar | None:
+    """A secret that Dagster reads from this process's environment when it needs it: what it is given is shown in no snapshot."""
+    if value is None:
+        return None
+    os.environ[name] = value
+    return EnvVar(name)
+
+
 def sources_of(settings: Settings) -> Sources:
     """Where requests go."""
     clock = Clock(pretended=settings.now.isoformat() if settings.now else None)
@@ -78,9 +88,7 @@ def sources_of(settings: Settings) -> Sources:
 
 def portal_of(settings: Settings) -> OpenDataPortal:
     """The open data portal."""
-    return OpenDataPortal(
-        url=settings.portal_url, seconds_between=settings.portal_seconds_between, sources=sources_of(settings)
-    )
+    return OpenDataPortal(url=settings.portal_url, seconds_between=settings.portal_seconds_between, sources=sources_of(settings))
 
 
 def build_definitions(settings: Settings) -> Definitions:
@@ -104,10 +112,10 @@ def build_definitions(settings: Settings) -> Definitions:
                 forecast_url=settings.weather_url,
                 archive_url=settings.weather_archive_url,
                 previous_runs_url=settings.weather_previous_runs_url,
-                api_key=settings.weather_key,
+                api_key=_secret("ENERGY_WEATHER_KEY", settings.weather_key),
                 sources=sources,
             ),
-            "tso": TsoForecasts(token=settings.entsoe_token),
+            "tso": TsoForecasts(token=_secret("ENERGY_ENTSOE_TOKEN", settings.entsoe_token), url=settings.entsoe_url),
             "model_settings": Models(root=settings.lake, seed=settings.seed),
             "publisher": Publisher(
                 lake_root=settings.lake,

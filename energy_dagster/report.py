@@ -142,7 +142,9 @@ def print_status(document: dict[str, Any]) -> None:
         table.add_row(row["table"], row["newest"] or "nothing", f"{row['rows']:,}")
     console.print(table)
     if document["quarantine"]:
-        console.print(f"{len(document['quarantine'])} answers lie in quarantine; `energy quarantine list` tells more:", style="yellow")
+        console.print(
+            f"{len(document['quarantine'])} answers lie in quarantine; `energy quarantine list` tells more:", style="yellow"
+        )
         for kept in document["quarantine"][:SHOWN_QUARANTINED]:
             console.print(f"  {kept['id']}: {kept['reason']}", highlight=False)
 

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         "https://previous-runs-api.open-meteo.com"
     )
     weather_key: Annotated[str | None, Field(description="Open-Meteo key, for commercial use")] = None
+    entsoe_url: Annotated[str | None, Field(description="Who answers in ENTSO-E's place; its own address by default")] = None
     entsoe_token: Annotated[str | None, Field(description="ENTSO-E token; with it the TSO's own forecast is read")] = None
 
     @field_validator("source")

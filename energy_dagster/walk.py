@@ -181,9 +181,7 @@ class Walk:
         self._run(Step("Publishing", ("warehouse",)), walked, told)
         return walked
 
-    def _run(
-        self, step: Step, walked: Walked, told: Callable[[Step], None], *, config: Mapping[str, Any] | None = None
-    ) -> None:
+    def _run(self, step: Step, walked: Walked, told: Callable[[Step], None], *, config: Mapping[str, Any] | None = None) -> None:
         if not step.assets:
             return
         told(step)
@@ -198,7 +196,10 @@ class Walk:
         started = datetime.now(UTC)
         tags = process_tags() | ({} if step.first is None or step.last is None else _range_tags(step.first, step.last))
         result = self._job.execute_in_process(
-            asset_selection=[AssetKey(asset) for asset in step.assets], instance=self.instance, tags=tags, run_config={**QUIET, **config}
+            asset_selection=[AssetKey(asset) for asset in step.assets],
+            instance=self.instance,
+            tags=tags,
+            run_config={**QUIET, **config},
         )
         if not result.success:
             raise RunFailed(f"{step.title} did not succeed: {_stopped_by(result.get_asset_check_evaluations())}")

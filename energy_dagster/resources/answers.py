@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import ssl
 import zlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -132,6 +133,7 @@ def ask(
     Raises:
         NoAnswer: no whole answer came, or not in time.
     """
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell whole addresses, keys included
     headers = {"User-Agent": _user_agent(contact), "Accept": "application/json", "Accept-Encoding": "gzip"}
     asking = partial(_ask, url, params, headers=headers, bounds=bounds, transport=transport)
     try:

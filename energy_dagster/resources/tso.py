@@ -8,6 +8,7 @@ the token, and hands on whole answers only.
 import logging
 import re
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from io import BytesIO
 from time import monotonic
 from typing import Any
@@ -68,6 +69,8 @@ class TsoForecasts(ConfigurableResource):  # type: ignore[type-arg]
         """
         if not self.token:
             raise SourceError(NAME, "a token in ENERGY_ENTSOE_TOKEN", "none")
+        if find_spec("entsoe") is None:
+            raise SourceError(NAME, "the client entsoe-py, from the extra `entsoe`", "no such package")
         if start >= end:
             return empty(RAW_TSO_FORECAST)
         with Session(self, self.token, now=now) as session:

@@ -12,12 +12,18 @@ from energy_dagster.defs.checks import Checked, blocking, found, kept_if, warnin
 from energy_dagster.domain.availability import naive_utc, newest_published_hour
 from energy_dagster.domain.catalogue import Feed
 from energy_dagster.domain.cleaning import Published, clean_consumption
-from energy_dagster.domain.quality import consumption_is_fresh, feed_is_fresh, few_hours_are_flagged, hours_are_complete
+from energy_dagster.domain.quality import (
+    consumption_is_fresh,
+    feed_is_fresh,
+    few_hours_are_flagged,
+    hours_are_complete,
+    services_answered,
+)
 from energy_dagster.partitions import HISTORY_OF_A_MONTH, MONTHS
 from energy_dagster.resources.clock import Clock
 from energy_dagster.resources.portal import OpenDataPortal
 from energy_dagster.resources.tso import TsoForecasts
-from energy_dagster.resources.weather import Weather
+from energy_dagster.resources.weather import Weather, WeatherReading
 
 LOOKAHEAD = timedelta(hours=72)
 """How far ahead the running month carries weather and calendar: the horizon, and a day for the running hour."""
@@ -25,6 +31,9 @@ LOOKAHEAD = timedelta(hours=72)
 COMPLETE = blocking("consumption", "hours_are_complete", "Every hour between the first and the last is there once.")
 FRESH = warning("consumption", "consumption_is_fresh", "The newest usable hour is at most six hours behind the newest due.")
 FLAGGED = warning("consumption", "few_hours_are_flagged", "Few hours are missing, zero, stuck or otherwise of no use.")
+
+
+ANSWERED = warning("raw_weather", "weather_services_answered", "None of the forecast, previous-runs and archive services failed.")
 
 
 class Reading(Config):
@@ -76,19 +85,23 @@ def raw_asset(feed: Feed) -> AssetsDefinition:
     pool="weather",
     automation_condition=EVERY_HOUR,
     backfill_policy=BackfillPolicy.single_run(),
+    check_specs=[ANSWERED],
     code_version="2",
 )
-def raw_weather(context: AssetExecutionContext, config: Reading, weather: Weather, clock: Clock) -> pd.DataFrame:
+def raw_weather(context: AssetExecutionContext, config: Reading, weather: Weather, clock: Clock) -> Checked:
     """One hour of one price area's weather in one forecast run, or as observed (Open-Meteo).
 
     Key: area, hour_utc, kind, available_at. The running month also holds the forecast of the 72 hours ahead.
     """
     (start, stop), now = _window(context), clock.now()
     if config.quarantined is not None:
-        return weather.understood(weather.sources.kept(config.quarantined), now=now)
-    ahead = naive_utc(now + LOOKAHEAD)
-    end = ahead if stop > naive_utc(now) else stop
-    return weather.fetch(start, max(min(end, ahead), start), now=now)
+        reading = WeatherReading(weather.understood(weather.sources.kept(config.quarantined), now=now), ())
+    else:
+        ahead = naive_utc(now + LOOKAHEAD)
+        end = ahead if stop > naive_utc(now) else stop
+        reading = weather.read(start, max(min(end, ahead), start), now=now)
+    yield Output(reading.rows)
+    yield found(ANSWERED, services_answered(reading.failures))
 
 
 @asset(

@@ -1,5 +1,6 @@
 """What must be true of a table before anything is built on it, and what deserves a warning. Each returns a `Finding`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -95,6 +96,13 @@ def feed_is_fresh(rows: pd.DataFrame, due: datetime, *, late_after: timedelta, s
 def _nothing_yet(expected: pd.Timestamp, *, too_early: bool) -> Finding:
     told = "and none has to be there yet" if too_early else f"{expected:%Y-%m-%d %H:%M} UTC is due"
     return Finding(passed=too_early, description=f"no usable hour; {told}")
+
+
+def services_answered(failures: Sequence[str]) -> Finding:
+    """Each service that a reading asked has answered; those that failed are told in their own sentences."""
+    return Finding(
+        passed=not failures, description="; ".join(failures) or "every service answered", numbers={"failures": len(failures)}
+    )
 
 
 def few_hours_are_flagged(consumption: pd.DataFrame, *, most: float = FLAGGED_SHARE) -> Finding:

@@ -1,6 +1,7 @@
 """Weather from Open-Meteo: forecasts as they were 1, 2 and 3 days before an hour, the newest run ahead, and the archive."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -13,11 +14,19 @@ from energy_dagster.domain.catalogue import WEATHER_ARCHIVE_DELAY
 from energy_dagster.domain.contracts import empty
 from energy_dagster.domain.tables import RAW_WEATHER
 from energy_dagster.resources.portal import years_of
-from energy_dagster.resources.sources import Request, Sources
+from energy_dagster.resources.sources import Request, SourceError, Sources
 from energy_dagster.resources.weather_rows import NAME, PATHS, Question, Service, question_of, weather_rows
 from energy_dagster.storage.quarantine import Kept
 
 KEY_PARAM = "apikey"
+
+
+@dataclass(frozen=True)
+class WeatherReading:
+    """Rows of `raw_weather`, and a sentence for each question that a service failed to answer."""
+
+    rows: pd.DataFrame
+    failures: tuple[str, ...]
 
 
 class Weather(ConfigurableResource):  # type: ignore[type-arg]
@@ -29,8 +38,8 @@ class Weather(ConfigurableResource):  # type: ignore[type-arg]
     api_key: str | None = Field(default=None, description="Key for commercial use")
     sources: Sources
 
-    def fetch(self, start: datetime, end: datetime, *, now: datetime) -> pd.DataFrame:
-        """Weather of a window, averaged over the places of each area by their weights.
+    def read(self, start: datetime, end: datetime, *, now: datetime) -> WeatherReading:
+        """Weather of a window, averaged over the places of each area by their weights; a service that fails stops no other.
 
         Args:
             start: first hour, naive UTC.
@@ -38,14 +47,23 @@ class Weather(ConfigurableResource):  # type: ignore[type-arg]
             now: the present, aware UTC; it is each row's `fetched_at`.
 
         Returns:
-            Rows of `raw_weather`; hours that no service has a value for have no row.
+            Rows of `raw_weather`, hours that no service has a value for have none; and what failed.
 
         Raises:
-            SourceError: a service is down, refuses the request, or answers another shape.
+            SourceError: every service that was asked is down, refuses the request, or answers another shape; each is told.
         """
         present = naive_utc(now)
-        questions = _questions(start, end, present) if start < end else []
-        return _together([self._rows(question) for question in questions], present=present, fetched_at=present)
+        parts: list[pd.DataFrame] = []
+        failures: list[SourceError] = []
+        for question in _questions(start, end, present) if start < end else []:
+            try:
+                parts.append(self._rows(question))
+            except SourceError as error:
+                failures.append(error)
+        if failures and not parts:
+            failures[0].remarks += tuple(map(str, failures[1:]))
+            raise failures[0]
+        return WeatherReading(_together(parts, present=present, fetched_at=present), tuple(map(str, failures)))
 
     def understood(self, kept: Kept, *, now: datetime) -> pd.DataFrame:
         """Rows of an answer from the quarantine, read by the rules of today; it stays in the quarantine.

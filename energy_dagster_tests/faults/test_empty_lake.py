@@ -27,7 +27,7 @@ def assert_refused(platform: Platform, asset: str, dataset: str, outcome: Outcom
     assert ("tried 4 times" in sentence) == (outcome.asked == TRIES)
     assert platform.files() == set(), "something was written"
     kept = platform.kept()
-    assert [(one.dataset, one.reason in sentence) for one in kept] == ([(dataset, True)] if outcome.kept else [])
+    assert {(one.dataset, one.reason in sentence) for one in kept} == ({(dataset, True)} if outcome.kept else set())
     assert all(f"kept as {one.kept_id} for `energy quarantine`" in sentence for one in kept)
 
 

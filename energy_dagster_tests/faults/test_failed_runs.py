@@ -85,13 +85,14 @@ def test_hours_published_during_an_outage_are_read_after_it(fresh: Platform, rep
     assert after["hour_utc"].max() - before["hour_utc"].max() == timedelta(hours=2)
 
 
-def test_weather_of_the_running_month_is_read_again_from_the_service_that_failed(
-    fresh: Platform, replica: Replica, strike: Strike
-) -> None:
-    strike(fresh, "hang", "weather")
-    _, sentence = told(fresh.run("raw_weather", month=RUNNING_MONTH), "raw_weather")
-    assert sentence.startswith("Open-Meteo: expected an answer, found no answer from ")
-    assert fresh.files() == set()
+def test_a_weather_service_that_fails_stops_no_other_and_is_read_again(fresh: Platform, replica: Replica, strike: Strike) -> None:
+    strike(fresh, "hang", "weather-archive")
+    result = fresh.run("raw_weather", month=RUNNING_MONTH)
+    assert result.success
+    assert set(fresh.rows("raw_weather")["kind"]) == {"forecast"}
+    [finding] = [check for check in result.get_asset_check_evaluations() if check.check_name == "weather_services_answered"]
+    assert not finding.passed
+    assert str(finding.description).startswith("Open-Meteo: expected an answer, found no answer from ")
     replica.heal()
     fresh.timeout_seconds = 30.0
     assert fresh.run("raw_weather", month=RUNNING_MONTH).success

@@ -66,7 +66,7 @@ def weather_rows(real_settings: Settings, reach: Reach, now: datetime) -> pd.Dat
         sources=sources_of(real_settings),
     )
     present = floor_hour(naive_utc(now))
-    return conform(RAW_WEATHER, weather.fetch(present - WEATHER_ARCHIVE_DELAY - 3 * DAY, present + 2 * DAY, now=now))
+    return conform(RAW_WEATHER, weather.read(present - WEATHER_ARCHIVE_DELAY - 3 * DAY, present + 2 * DAY, now=now).rows)
 
 
 def hours_between(start: datetime, end: datetime) -> list[pd.Timestamp]:

@@ -35,7 +35,7 @@ def weather_of(sources: Sources, url: str = "http://weather", key: str | None = 
 def rows() -> pd.DataFrame:
     """From ten days ago to three days ahead."""
     sources = Sources(source="sandbox", seed=SEED, clock=Clock(pretended=NOW.isoformat()))
-    return weather_of(sources).fetch(START, AHEAD, now=NOW)
+    return weather_of(sources).read(START, AHEAD, now=NOW).rows
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def previous_runs(hours: list[str], values: list[Any] | None = None) -> list[dic
 def fetch_one_hour(weather: Weather) -> pd.DataFrame:
     """An hour of yesterday: previous runs alone answer it."""
     start = datetime(2026, 3, 9, 12)  # noqa: DTZ001
-    return weather.fetch(start, start + timedelta(hours=1), now=NOW)
+    return weather.read(start, start + timedelta(hours=1), now=NOW).rows
 
 
 HOUR = ["2026-03-09T12:00"]
@@ -108,7 +108,7 @@ def test_no_run_of_an_hour_is_there_twice_at_any_time_of_day(hour: int) -> None:
     now = NOW.replace(hour=hour, minute=0)
     sources = Sources(source="sandbox", seed=SEED, clock=Clock(pretended=now.isoformat()))
     start = naive_utc(now) - timedelta(days=1)
-    fetched = weather_of(sources).fetch(start, start + timedelta(days=4), now=now)
+    fetched = weather_of(sources).read(start, start + timedelta(days=4), now=now).rows
     assert not fetched.duplicated(list(RAW_WEATHER.key)).any()
 
 
@@ -116,7 +116,7 @@ def test_where_the_newest_run_is_as_old_as_another_its_value_is_taken(live: Sour
     hours = ["2026-03-11T12:00"]  # its run of one day before could be read at 18:00 today, as the newest
     server.will(Reply(previous_runs(hours, [1.0] * 6)), Reply([hourly(list(VARIABLES.values()), hours, 2.0) for _ in PLACES]))
     start = datetime(2026, 3, 11, 12)  # noqa: DTZ001
-    fetched = weather_of(live, server.url).fetch(start, start + timedelta(hours=1), now=NOW)
+    fetched = weather_of(live, server.url).read(start, start + timedelta(hours=1), now=NOW).rows
     newest = fetched[fetched["available_at"] == pd.Timestamp("2026-03-10T18:00")]
     assert newest["temperature_c"].tolist() == [2.0, 2.0]
 
@@ -194,7 +194,7 @@ def test_a_variable_without_a_value_is_null_beside_the_others(faulty: Weather, s
 
 @pytest.mark.parametrize("start", [PAST, PRESENT, AHEAD])
 def test_an_empty_window_is_an_empty_frame_of_the_right_types(replica: Sources, start: datetime) -> None:
-    pd.testing.assert_frame_equal(weather_of(replica).fetch(start, start, now=NOW), empty(RAW_WEATHER))
+    pd.testing.assert_frame_equal(weather_of(replica).read(start, start, now=NOW).rows, empty(RAW_WEATHER))
 
 
 def test_a_request_asks_for_all_places_at_once_in_utc_and_metres_per_second(faulty: Weather, server: FaultyServer) -> None:
@@ -220,7 +220,7 @@ def test_a_window_over_new_year_is_one_request_a_year(faulty: Weather, server: F
 
     old, new = "2024-12-31T23:00", "2025-01-01T00:00"
     server.will(Reply(previous_runs([old])), Reply(previous_runs([new])), archived(old), archived(new))
-    rows = faulty.fetch(datetime(2024, 12, 31, 23), datetime(2025, 1, 1, 1), now=NOW)  # noqa: DTZ001
+    rows = faulty.read(datetime(2024, 12, 31, 23), datetime(2025, 1, 1, 1), now=NOW).rows  # noqa: DTZ001
     assert [(path, query["start_date"]) for path, query in server.asked] == [
         ("/v1/forecast", "2024-12-31"),
         ("/v1/forecast", "2025-01-01"),
@@ -317,7 +317,7 @@ def test_a_kept_answer_of_previous_runs_is_understood_as_it_would_have_been(keep
     start, end = WHOLE_DAYS
     kept = kept_of(keeping, Question("previous_runs", start, end, PRESENT))
     understood = weather_of(keeping).understood(kept, now=LATER)
-    expected = weather_of(keeping).fetch(start, end, now=NOW).query("kind == 'forecast'")
+    expected = weather_of(keeping).read(start, end, now=NOW).rows.query("kind == 'forecast'")
     pd.testing.assert_frame_equal(conform(RAW_WEATHER, understood), conform(RAW_WEATHER, expected.assign(**fetched(LATER))))
     assert Quarantine(str(keeping.quarantine)).listing() == [kept]
 
@@ -326,7 +326,7 @@ def test_a_kept_answer_of_the_archive_is_understood_as_it_would_have_been(keepin
     start, end = WHOLE_DAYS
     kept = kept_of(keeping, Question("archive", start, end, PRESENT))
     understood = weather_of(keeping).understood(kept, now=LATER)
-    expected = weather_of(keeping).fetch(start, end, now=NOW).query("kind == 'observed'")
+    expected = weather_of(keeping).read(start, end, now=NOW).rows.query("kind == 'observed'")
     pd.testing.assert_frame_equal(conform(RAW_WEATHER, understood), conform(RAW_WEATHER, expected.assign(**fetched(LATER))))
 
 
@@ -355,3 +355,14 @@ def test_a_kept_answer_to_another_question_is_refused(keeping: Sources, change: 
 
 def fetched(now: datetime) -> dict[str, pd.Timestamp]:
     return {"fetched_at": pd.Timestamp(naive_utc(now)).as_unit("us")}
+
+
+def test_a_service_that_fails_stops_no_other_and_is_told(live: Sources, server: FaultyServer, waits: list[float]) -> None:
+    hours = ["2026-02-01T12:00"]
+    server.will(Reply(previous_runs(hours)))
+    weather = weather_of(live, server.url).model_copy(update={"archive_url": "http://127.0.0.1:9"})
+    start = datetime(2026, 2, 1, 12)  # noqa: DTZ001
+    reading = weather.read(start, start + timedelta(hours=1), now=NOW)
+    assert set(reading.rows["kind"]) == {"forecast"}
+    [told] = reading.failures
+    assert told.startswith("Open-Meteo: expected an answer, found no answer from http://127.0.0.1:9")

@@ -30,6 +30,9 @@ HORIZON = timedelta(hours=HORIZON_HOURS)
 SETTLING_DAYS = 9
 """Days after which settlement has spoken; younger days are judged again."""
 
+LOOKS_BACK = timedelta(days=28)
+"""How far back the features of an hour look: the longest lag."""
+
 TOTAL_LOAD = "raw_load"
 """The one source without which there is nothing to forecast."""
 
@@ -170,16 +173,27 @@ class Walk:
         """Bring in the hours of an answer that lay in quarantine, and make again what is made of them; publish.
 
         Raises:
+            CannotReplay: it is not about hours, or no asset of the graph reads it.
             SourceError: it is still not understood.
         """
         walked = Walked()
-        asset, (first, last) = asset_of(kept.dataset), window_of(kept)
+        (first, last), asset = window_of(kept), self._reader_of(kept)
         keys = keys_between(MONTHS, first, max(first, min(last, self.now)))
+        following = keys_between(MONTHS, first, max(first, min(last + LOOKS_BACK, self.now)))
         config = {"ops": {asset: {"config": {"quarantined": kept.kept_id}}}}
         self._run(Step("Replay", (asset,), keys[0], keys[-1], len(keys)), walked, told, config=config)
-        self._run(Step("History", DERIVED, keys[0], keys[-1], len(keys) * len(DERIVED)), walked, told)
+        self._run(Step("History", DERIVED, following[0], following[-1], len(following) * len(DERIVED)), walked, told)
         self._run(Step("Publishing", ("warehouse",)), walked, told)
         return walked
+
+    def _reader_of(self, kept: Kept) -> str:
+        try:
+            asset = asset_of(kept.dataset)
+        except KeyError:
+            asset = ""
+        if asset not in self.raw:
+            raise CannotReplay(f"{kept.kept_id}: no asset that is on reads {kept.dataset}; on are {', '.join(self.raw)}")
+        return asset
 
     def _run(self, step: Step, walked: Walked, told: Callable[[Step], None], *, config: Mapping[str, Any] | None = None) -> None:
         if not step.assets:

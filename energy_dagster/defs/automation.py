@@ -10,8 +10,13 @@ EVERY_HOUR = AutomationCondition.on_cron("4 * * * *").with_label("every_hour")
 EVERY_MORNING = AutomationCondition.on_cron("30 5 * * *").with_label("every_morning")
 """Settlement moves once a day."""
 
-EVERY_NIGHT = AutomationCondition.on_cron("50 3 * * *").with_label("every_night")
-"""The sources' descriptions are held against the catalogue once a day."""
+_NIGHTLY = "50 3 * * *"
+EVERY_NIGHT = (
+    AutomationCondition.on_cron(_NIGHTLY)
+    .without(AutomationCondition.all_deps_updated_since_cron(_NIGHTLY))
+    .with_label("every_night")
+)
+"""The sources' descriptions are held against the catalogue once a day, also while nothing can be read of a source."""
 
 REVISED_FOR = timedelta(days=800)
 """How far back a revision of a source is followed."""

@@ -4,13 +4,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from dagster import AssetKey, AssetMaterialization, AssetSelection, DagsterInstance, evaluate_automation_conditions
+from dagster import (
+    AssetCheckKey,
+    AssetKey,
+    AssetMaterialization,
+    AssetSelection,
+    DagsterInstance,
+    EvaluateAutomationConditionsResult,
+    evaluate_automation_conditions,
+)
 
 from energy_dagster.definitions import build_definitions
 from energy_dagster.settings import Settings
 
 MONTHLY = ("raw_load", "raw_settlement", "raw_weather", "consumption", "consumption_features")
-MONTHS = ("2025-09-01", "2025-10-01")
+MONTHS = tuple(f"2025-{month:02d}-01" for month in range(4, 11))
 HELD = {
     **dict.fromkeys(MONTHLY, MONTHS),
     "forecast_model": ("2025-10-20", "2025-10-27"),
@@ -34,7 +42,13 @@ class Life:
     def make(self, asset: str, partition: str | None) -> None:
         self.instance.report_runless_asset_event(AssetMaterialization(AssetKey(asset), partition=partition))
 
-    def requested(self, hour: int, minute: int, *, day: int = 27) -> dict[str, set[str | None]]:
+    def checked(self, asset: str, hour: int, minute: int) -> bool:
+        """Whether the check of a source's description is requested, on the day after."""
+        key = AssetCheckKey(AssetKey(asset), "datasets_are_as_declared")
+        results = self.evaluated(hour, minute, day=28).results
+        return any(one.key == key and not one.true_subset.is_empty for one in results)
+
+    def evaluated(self, hour: int, minute: int, *, day: int) -> EvaluateAutomationConditionsResult:
         result = evaluate_automation_conditions(
             self.definitions,
             self.instance,
@@ -43,6 +57,10 @@ class Life:
             cursor=self.cursor,
         )
         self.cursor = result.cursor
+        return result
+
+    def requested(self, hour: int, minute: int, *, day: int = 27) -> dict[str, set[str | None]]:
+        result = self.evaluated(hour, minute, day=day)
         wanted: dict[str, set[str | None]] = {}
         for name in HELD:
             keys = result.get_requested_partitions(AssetKey(name))
@@ -101,3 +119,35 @@ def test_a_model_is_trained_when_its_week_begins() -> None:
         life.tick(23, minute, day=26)
     trained = [life.tick(0, minute, day=27).get("forecast_model", set()) for minute in (5, 11, 12, 13, 14, 15)]
     assert set().union(*trained) == {"2025-10-27"}
+
+
+@pytest.mark.parametrize("source", ["raw_load", "raw_settlement"])
+def test_a_revision_of_an_older_month_is_followed_by_that_month_and_those_that_look_back_at_it(life: Life, source: str) -> None:
+    life.make(source, "2025-06-01")
+    made = [life.tick(9, minute) for minute in range(30, 40)]
+    assert union_of(made, "consumption") == {"2025-06-01", "2025-07-01"}
+    assert union_of(made, "consumption_features") == {"2025-06-01", "2025-07-01", "2025-08-01"}
+    assert union_of(made, "warehouse") == {None}
+    assert {name for tick in made for name in tick} == {"consumption", "consumption_features", "warehouse"}
+
+
+def test_a_revision_of_weather_makes_no_consumption_again(life: Life) -> None:
+    life.make("raw_weather", "2025-06-01")
+    made = [life.tick(9, minute) for minute in range(30, 40)]
+    assert union_of(made, "consumption_features") == {"2025-06-01", "2025-07-01"}
+    assert not union_of(made, "consumption")
+
+
+def test_each_month_is_made_again_once(life: Life) -> None:
+    life.make("raw_settlement", "2025-06-01")
+    made = [key for minute in range(30, 40) for key in life.tick(9, minute).get("consumption", ())]
+    assert sorted(made, key=str) == ["2025-06-01", "2025-07-01"]
+
+
+def test_the_description_of_a_source_is_checked_every_night_though_nothing_of_it_is_read(life: Life) -> None:
+    checked = [life.checked("raw_settlement", hour, minute) for hour, minute in ((2, 51), (3, 51), (3, 52), (4, 51))]
+    assert checked == [False, True, False, False]
+
+
+def union_of(ticks: list[dict[str, set[str | None]]], name: str) -> set[str | None]:
+    return set().union(*(tick.get(name, set()) for tick in ticks))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from energy_dagster.settings import Settings
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:  # the graph takes seconds to import; most tests need none
     from energy_dagster_tests.brought_up import BroughtUp
 
 PROJECT = Path(__file__).parents[1]
+
+hypothesis_settings.register_profile("untimed", deadline=None)  # how long an example takes says more of the machine than of the code
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

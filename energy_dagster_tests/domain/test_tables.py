@@ -1,14 +1,19 @@
 import pytest
 
-from energy_dagster.domain.catalogue import DATASETS, LOAD, PLACES, SETTLEMENT
+from energy_dagster.domain.catalogue import PLACES
 from energy_dagster.domain.tables import (
     AREAS,
+    CONSUMPTION,
     HORIZON_HOURS,
     LEAD_BUCKET_NAMES,
     LEAD_BUCKETS,
+    QUALITIES,
     QUANTILE_COLUMNS,
     QUANTILES,
+    RAW_CONSUMER_GROUPS,
+    RAW_GRID_AREAS,
     RAW_LOAD,
+    RAW_SETTLEMENT,
     TABLES,
 )
 
@@ -41,7 +46,7 @@ def test_every_column_says_what_it_means(name: str) -> None:
 
 
 def test_an_unknown_column_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(KeyError, match=r"raw_load has no column 'load'; it has hour_utc, area, consumption_mwh"):
+    with pytest.raises(KeyError, match=r"raw_load has no column 'load'; it has hour_utc, area, consumer_group, consumption_mwh"):
         RAW_LOAD.column("load")
 
 
@@ -69,11 +74,48 @@ def test_every_place_is_in_a_known_area() -> None:
     assert {place.area for place in PLACES} == set(AREAS) - {"DK"}
 
 
-def test_a_dataset_is_listed_under_its_own_name_and_has_one_vintage() -> None:
-    assert all(dataset.name == name for name, dataset in DATASETS.items())
-    assert {dataset.vintage for dataset in DATASETS.values()} == {"preliminary", "settled"}
+RAW_CONSUMPTION = (RAW_LOAD, RAW_SETTLEMENT, RAW_CONSUMER_GROUPS, RAW_GRID_AREAS)
 
 
-def test_a_dataset_asks_for_its_version_only_where_it_has_one() -> None:
-    assert LOAD.columns == ("TimeUTC", "PriceArea", "Version", "GrossCon")
-    assert SETTLEMENT.columns == ("HourUTC", "PriceArea", "GrossConsumptionMWh")
+def test_the_raw_consumption_tables_differ_in_name_and_meaning_only() -> None:
+    assert {table.names for table in RAW_CONSUMPTION} == {
+        (
+            "hour_utc",
+            "area",
+            "consumer_group",
+            "consumption_mwh",
+            "other_mwh",
+            "dataset",
+            "source_version",
+            "fetched_at",
+        )
+    }
+    assert {(table.key, table.first_seen, table.measure) for table in RAW_CONSUMPTION} == {
+        (("area", "consumer_group", "hour_utc"), "fetched_at", "consumption_mwh")
+    }
+
+
+def test_what_a_source_says_is_gathered_and_what_is_computed_is_not() -> None:
+    gathered = {name for name, table in TABLES.items() if table.first_seen is not None}
+    assert gathered == {name for name in TABLES if name.startswith("raw_")}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_first_seen_and_measure_are_columns_outside_of_the_key(name: str) -> None:
+    table = TABLES[name]
+    for column, dtype in ((table.first_seen, "timestamp"), (table.measure, "double")):
+        assert column is None or (table.column(column).dtype == dtype and column not in table.key)
+
+
+def test_the_time_a_value_was_first_seen_is_always_known() -> None:
+    assert not any(table.column(table.first_seen).nullable for table in TABLES.values() if table.first_seen is not None)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_numbers_with_a_unit_in_their_name_have_that_unit(name: str) -> None:
+    assert all(column.unit == "MWh" for column in TABLES[name].columns if column.name.endswith("_mwh"))
+
+
+def test_every_flag_is_named_where_quality_is_described() -> None:
+    described = CONSUMPTION.column("quality").description
+    assert all(flag in described for flag in QUALITIES)

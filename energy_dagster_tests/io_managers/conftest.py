@@ -9,6 +9,8 @@ import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
 
+from energy_dagster_tests.io_managers.house import House
+
 PLACES = ("local", "memory", "s3")
 
 
@@ -49,3 +51,8 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
             memory.rm(name, recursive=True)
     else:
         yield str(tmp_path / "lake")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the graph takes seconds to import; most tests need none
 
 PROJECT = Path(__file__).parents[1]
 
-hypothesis_settings.register_profile("untimed", deadline=None)  # how long an example takes says more of the machine than of the code
+hypothesis_settings.register_profile("untimed", deadline=None)  # how long an example takes says more of the machine
 hypothesis_settings.load_profile("untimed")
 
 

@@ -48,6 +48,7 @@ CALENDARS = {
 CHECKS = {
     "raw_load": {"source_is_fresh", "datasets_are_as_declared"},
     "raw_settlement": {"source_is_fresh", "datasets_are_as_declared"},
+    "raw_weather": {"weather_services_answered"},
     "consumption": {"hours_are_complete", "consumption_is_fresh", "few_hours_are_flagged"},
     "consumption_features": {"features_are_from_the_past"},
     "forecast_model": {"model_is_champion"},

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 20, 9, 20, tzinfo=UTC)
 BUCKETS: dict[str, tuple[tuple[str, str], ...]] = {
     "Dagster events to SQLite": (("event_log/sqlite/sqlite_event_log.py", "store_event"),),
     "training (waiting for LightGBM)": (("energy_dagster/domain/training.py", "train"),),
-    "requests to the sandbox": (("energy_dagster/resources/sources.py", "get"),),
+    "requests to the sandbox": (("energy_dagster/resources/sources.py", "read"),),
     "writing the lake": (("energy_dagster/io_managers/lake.py", "write"),),
     "reading the lake": (("energy_dagster/io_managers/lake.py", "read"),),
     "publishing the warehouse": (("energy_dagster/io_managers/warehouse.py", "publish"),),

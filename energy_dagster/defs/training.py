@@ -6,9 +6,9 @@ from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, Output, asse
 from energy_dagster.defs.automation import EVERY_WEEK
 from energy_dagster.defs.checks import Checked, found, warning
 from energy_dagster.domain.availability import naive_utc
-from energy_dagster.domain.issues import series_histories
 from energy_dagster.domain.model import TrainedModel
 from energy_dagster.domain.quality import Finding
+from energy_dagster.domain.series_history import series_histories
 from energy_dagster.domain.training import train
 from energy_dagster.io_managers.models import Models
 from energy_dagster.partitions import FEATURES_OF_A_TRAINING, WEEKS

@@ -15,19 +15,9 @@ import pandas as pd
 from energy_dagster.domain.availability import newest_published_hour
 from energy_dagster.domain.calibration import residual_quantiles, spread
 from energy_dagster.domain.catalogue import LOAD
-from energy_dagster.domain.issues import (
-    LEADS,
-    LEVEL_HOURS,
-    NAIVE_HOURS,
-    SeriesHistory,
-    has_weather,
-    issue_matrix,
-    issue_position,
-    naive_forecast,
-    series_histories,
-    weather_cutoff,
-)
+from energy_dagster.domain.issues import LEADS, has_weather, issue_matrix, issue_position, naive_forecast, weather_cutoff
 from energy_dagster.domain.model import HALVES, TrainedModel, area_numbers, local_hours_of
+from energy_dagster.domain.series_history import LEVEL_HOURS, NAIVE_HOURS, SeriesHistory, series_histories
 from energy_dagster.domain.tables import QUANTILE_COLUMNS, TOTAL, Rung
 
 Floats = npt.NDArray[np.float64]

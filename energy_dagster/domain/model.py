@@ -1,32 +1,40 @@
-"""The model: one LightGBM for both areas and all leads, kept as LightGBM text and `meta.json`.
+"""The model: one LightGBM for both areas and all leads, and beside it a linear member for each area; the line is their mean.
 
-It learns the log of consumption minus the log level of the last 168 known hours, from issues spread over two years. How a
-model is judged and calibrated is in `domain.training`. This is the only module that knows LightGBM.
+Both learn the log of consumption minus the log level of the last 168 known hours, from issues spread over two years. The mean of
+the two logs is the geometric mean of their forecasts: they err on different hours. Kept as LightGBM text, `linear.json` and
+`meta.json`. How a model is judged and calibrated is in `domain.training`. This is the only module that knows LightGBM.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from energy_dagster.domain.calendar import DENMARK
 from energy_dagster.domain.calibration import median_shift
-from energy_dagster.domain.issues import FEATURES, LEADS, IssueRows, SeriesHistory, issue_matrix, without_weather
+from energy_dagster.domain.issues import FEATURES, LEADS, IssueRows, issue_matrix, level_of, linear_matrix, without_weather
+from energy_dagster.domain.linear import LEAD_CLASSES, ClassRows, LinearModel, fit_linear
+from energy_dagster.domain.linear_inputs import LOG_INPUTS, WEATHER_INPUTS
 from energy_dagster.domain.metrics import skill
+from energy_dagster.domain.series_history import SeriesHistory
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Booster = lgb.Booster
 Verdict = Literal["champion", "challenger"]
 
 TRAINING_HOURS = 2 * 365 * 24
 ROWS_PER_HOUR = 3
 """How many leads each hour is learned at."""
+
+LINEAR_NEEDS_SHARE = 0.75
+"""Share of its inputs that the linear member must know of a row."""
 
 WEATHER_DROPOUT = 0.1
 """Share of training rows without weather, so that the model knows what to do when there is none."""
@@ -114,10 +122,32 @@ class ModelMeta:
 
 
 @dataclass(frozen=True)
-class TrainedModel:
-    """A model that can forecast: its trees and its meta."""
+class Engine:
+    """What forecasts: the trees of all areas, and the linear member of each."""
 
     booster: lgb.Booster
+    linear: Mapping[str, LinearModel]
+
+    def log_of(self, rows: IssueRows, area: str, local_hours: Ints) -> Floats:
+        """The forecast of rows before calibration, log MWh.
+
+        The linear member has no say where too little of what it looks at was known, as when consumption is late, nor without the
+        weather it learned with.
+        """
+        trees = np.asarray(self.booster.predict(rows.matrix), dtype=np.float64)
+        line = self.linear[area].predict(rows.linear, rows.lead, local_hours)
+        known = np.isfinite(rows.linear)
+        enough = known[:, : len(LOG_INPUTS)].mean(axis=1) >= LINEAR_NEEDS_SHARE
+        if self.linear[area].slopes[..., -len(WEATHER_INPUTS) :].any():
+            enough &= known[:, -len(WEATHER_INPUTS) :].any(axis=1)
+        return np.where(enough, (trees + line) / 2, trees) + rows.level
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model that can forecast: its engine and its meta."""
+
+    engine: Engine
     meta: ModelMeta
 
     def cells(self, area: str) -> Floats | None:
@@ -129,7 +159,7 @@ class TrainedModel:
         """The forecast line of rows of DK1 or DK2, MWh: the median."""
         cells = self.cells(area)
         shift = 0.0 if cells is None else median_shift(cells, rows.lead, local_hours)
-        return np.asarray(np.exp(raw_log(self.booster, rows) + shift))
+        return np.asarray(np.exp(self.engine.log_of(rows, area, local_hours) + shift))
 
 
 def area_numbers(areas: tuple[str, ...]) -> dict[str, int]:
@@ -145,8 +175,8 @@ def local_hours_of(history: SeriesHistory, positions: Ints) -> Ints:
 
 def fit(
     histories: Mapping[str, SeriesHistory], areas: tuple[str, ...], cut: Mapping[str, int], parameters: dict[str, Any]
-) -> tuple[lgb.Booster, int]:
-    """A booster that learned only what was published at the cut of each area, and the rows it learned from."""
+) -> tuple[Engine, int]:
+    """An engine that learned only what was published at the cut of each area, and the rows its trees learned from."""
     rng = np.random.default_rng(parameters["seed"])
     parts = [training_rows(histories[area], cut[area], number, rng) for area, number in area_numbers(areas).items()]
     matrix = np.vstack([part[0] for part in parts])
@@ -154,7 +184,9 @@ def fit(
     dropped = rng.random(len(matrix)) < WEATHER_DROPOUT
     matrix[dropped] = without_weather(matrix[dropped])
     data = lgb.Dataset(matrix, target, feature_name=list(FEATURES), params={"verbosity": -1, "max_bin": parameters["max_bin"]})
-    return lgb.train(parameters, data), len(matrix)
+    with threadpool_limits(1):  # as the trees: the cores are for the fits beside this one
+        linear = {area: fit_linear(partial(linear_rows, histories[area], cut[area], rng)) for area in areas}
+    return Engine(lgb.train(parameters, data), linear), len(matrix)
 
 
 def training_rows(history: SeriesHistory, cut: int, number: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -169,12 +201,20 @@ def training_rows(history: SeriesHistory, cut: int, number: int, rng: np.random.
     return rows.matrix[usable], target[usable]
 
 
-def raw_log(booster: Booster, rows: IssueRows) -> Floats:
-    """The booster's forecast of rows before calibration, log MWh."""
-    return np.asarray(booster.predict(rows.matrix), dtype=np.float64) + rows.level
+def linear_rows(history: SeriesHistory, cut: int, rng: np.random.Generator, number: int) -> ClassRows:
+    """Rows of one area and class of leads from what was published at the cut, each hour at one lead drawn at random."""
+    truth = history.truth(cut)
+    hours = np.flatnonzero(np.isfinite(truth))
+    hours = hours[(hours >= cut - TRAINING_HOURS) & (hours < cut)]
+    first, last = LEAD_CLASSES[number]
+    leads = rng.integers(first, last + 1, size=len(hours))
+    target = np.log(truth[hours]) - level_of(history, hours - leads)
+    usable = np.isfinite(target)
+    hours, leads = hours[usable], leads[usable]
+    return ClassRows(linear_matrix(history, hours - leads, leads), target[usable], local_hours_of(history, hours))
 
 
-def importance(booster: Booster) -> dict[str, float]:
+def importance(booster: lgb.Booster) -> dict[str, float]:
     """Share of the total gain by feature."""
     gain = booster.feature_importance("gain")
     return {name: float(part / max(gain.sum(), 1e-12)) for name, part in zip(FEATURES, gain, strict=True)}
@@ -206,16 +246,24 @@ def model_row(meta: ModelMeta) -> dict[str, Any]:
 
 def to_text(model: TrainedModel) -> str:
     """The trees as LightGBM text."""
-    return str(model.booster.model_to_string())
+    return str(model.engine.booster.model_to_string())
 
 
-def from_text(text: str, meta: ModelMeta) -> TrainedModel:
-    """A model from its two parts.
+def linear_to_text(model: TrainedModel) -> str:
+    """The linear members as JSON."""
+    return json.dumps({area: json.loads(line.to_json()) for area, line in model.engine.linear.items()})
+
+
+def from_text(text: str, linear: str, meta: ModelMeta) -> TrainedModel:
+    """A model from its three parts.
 
     Raises:
-        ValueError: the text is no LightGBM model.
+        ValueError: a text is no LightGBM model, or holds no linear member of an area.
     """
     try:
-        return TrainedModel(lgb.Booster(model_str=text), meta)
+        members = {area: LinearModel.from_json(json.dumps(fields)) for area, fields in json.loads(linear).items()}
+        if set(members) != set(meta.areas):
+            raise ValueError(f"expected a linear member of {', '.join(meta.areas)}, found {', '.join(members) or 'none'}")
+        return TrainedModel(Engine(lgb.Booster(model_str=text), members), meta)
     except lgb.basic.LightGBMError as error:
         raise ValueError(f"expected a LightGBM model as text for {meta.model_version}, found otherwise: {error}") from error

@@ -6,7 +6,7 @@ give the quantiles; its errors against the weekly naive, and those of a rival ag
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from energy_dagster.domain.calibration import median_shift, residual_quantiles, spread
-from energy_dagster.domain.issues import FEATURES, LEADS, IssueRows, SeriesHistory, has_weather, issue_matrix, naive_forecast
+from energy_dagster.domain.issues import FEATURES, LEADS, IssueRows, has_weather, issue_matrix, naive_forecast
 from energy_dagster.domain.metrics import inside
 from energy_dagster.domain.model import (
     HALVES,
     PARAMETERS,
     TRAINING_HOURS,
-    Booster,
+    Engine,
     HoldoutScores,
     ModelMeta,
     TrainedModel,
@@ -29,8 +29,8 @@ from energy_dagster.domain.model import (
     fit,
     importance,
     local_hours_of,
-    raw_log,
 )
+from energy_dagster.domain.series_history import SeriesHistory
 from energy_dagster.domain.tables import QUANTILES
 
 Floats = npt.NDArray[np.float64]
@@ -87,7 +87,7 @@ def train(
         }
     calibration = _calibrate(judged)
     scores = _score(judged, calibration, compared.result())
-    booster, rows = final.result()
+    engine, rows = final.result()
     verdict, reason = _verdict(scores)
     first_hour, last_hour = _learned_span(histories[areas[0]], cut[areas[0]])
     meta = ModelMeta(
@@ -102,11 +102,11 @@ def train(
         verdict=verdict,
         reason=reason,
         parameters=parameters,
-        importance=importance(booster),
+        importance=importance(engine.booster),
         scores=scores,
         calibration={area: cells.tolist() for area, cells in calibration.items()},
     )
-    return TrainedModel(booster, meta)
+    return TrainedModel(engine, meta)
 
 
 def _areas_to_learn(histories: Mapping[str, SeriesHistory], cut: Mapping[str, int], serves_from: datetime) -> tuple[str, ...]:
@@ -150,8 +150,8 @@ def _can_be_judged(history: SeriesHistory, cut: int) -> bool:
     return int(known.sum()) >= NEEDED_HOURS and int(held_out.sum()) >= HOLDOUT_HOURS // 2
 
 
-def _judge(history: SeriesHistory, first: int, cut: int, number: int, booster: Booster) -> _Judged:
-    """A booster's forecasts of the issues from `first` to the cut; every truth they are judged by was published at the cut."""
+def _judge(history: SeriesHistory, first: int, cut: int, number: int, engine: Engine) -> _Judged:
+    """An engine's forecasts of the issues from `first` to the cut; every truth they are judged by was published at the cut."""
     issues = np.arange(first, cut, HOLDOUT_STEP_HOURS)
     issue, lead = np.repeat(issues, len(LEADS)), np.tile(LEADS, len(issues))
     rows = issue_matrix(history, issue, lead, area_number=number)
@@ -159,7 +159,8 @@ def _judge(history: SeriesHistory, first: int, cut: int, number: int, booster: B
     inside_arrays = rows.hour < len(truth)
     actual = np.where(inside_arrays, truth[np.where(inside_arrays, rows.hour, 0)], np.nan)
     naive = naive_forecast(history, issue, lead)
-    return _Judged(rows, raw_log(booster, rows), actual, naive, local_hours_of(history, rows.hour))
+    local_hours = local_hours_of(history, rows.hour)
+    return _Judged(rows, engine.log_of(rows, history.area, local_hours), actual, naive, local_hours)
 
 
 def _compare(
@@ -177,7 +178,7 @@ def _compare(
     ours, theirs = [], []
     for area, number in area_numbers(areas).items():
         part = _judge(histories[area], first[area], cut[area], number, rival)
-        champion_log = raw_log(champion.booster, _renumbered(part.rows, area, champion))
+        champion_log = champion.engine.log_of(_renumbered(part.rows, area, champion), area, part.local_hours)
         paired = np.isfinite(part.actual) & np.isfinite(part.raw_log)
         ours.append(np.abs(np.exp(part.raw_log) - part.actual)[paired])
         theirs.append(np.abs(np.exp(champion_log) - part.actual)[paired])
@@ -238,7 +239,7 @@ def _renumbered(rows: IssueRows, area: str, model: TrainedModel) -> IssueRows:
     """The same rows with the area's number in another model."""
     matrix = rows.matrix.copy()
     matrix[:, FEATURES.index("area_number")] = area_numbers(model.meta.areas)[area]
-    return IssueRows(rows.issue, rows.lead, rows.hour, rows.level, matrix)
+    return replace(rows, matrix=matrix)
 
 
 def _verdict(scores: HoldoutScores) -> tuple[Verdict, str]:

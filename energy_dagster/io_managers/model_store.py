@@ -1,6 +1,6 @@
-"""Trained models beside the lake: `forecast_model/<week>/<version>/model.txt` and `meta.json`, never overwritten.
+"""Trained models beside the lake, never overwritten: `forecast_model/<week>/<version>/`.
 
-`meta.json` is written last: a version without it does not exist.
+A model is `model.txt`, `linear.json` and `meta.json`; `meta.json` is written last: a version without it does not exist.
 """
 
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from functools import lru_cache
 
 from upath import UPath
 
-from energy_dagster.domain.model import ModelMeta, TrainedModel, from_text, to_text
+from energy_dagster.domain.model import ModelMeta, TrainedModel, from_text, linear_to_text, to_text
 from energy_dagster.io_managers.lake import Version, version_name
 from energy_dagster.storage.files import StorageError, files_below, reporting, write_whole
 
 ASSET = "forecast_model"
-TREES, META = "model.txt", "meta.json"
+TREES, LINEAR, META = "model.txt", "linear.json", "meta.json"
 
 
 class ModelStore:
@@ -40,6 +40,7 @@ class ModelStore:
         version = Version(ASSET, partition, version_name(at, run_id))
         folder = self.root / partition / version.version
         write_whole(folder / TREES, to_text(model).encode())
+        write_whole(folder / LINEAR, linear_to_text(model).encode())
         write_whole(folder / META, model.meta.to_json().encode())
         return version
 
@@ -90,9 +91,9 @@ class ModelStore:
 
 @lru_cache(maxsize=8)
 def _read(folder: str, meta: str) -> TrainedModel:
-    path = UPath(folder) / TREES
+    path, beside = UPath(folder) / TREES, UPath(folder) / LINEAR
     try:
         with reporting("read", path):
-            return from_text(path.read_text(encoding="utf-8"), ModelMeta.from_json(meta))
+            return from_text(path.read_text(encoding="utf-8"), beside.read_text(encoding="utf-8"), ModelMeta.from_json(meta))
     except ValueError as error:
         raise StorageError(f"cannot read {path}: {error}") from error

@@ -16,7 +16,7 @@ from energy_dagster.domain.availability import newest_published_hour
 from energy_dagster.domain.catalogue import LOAD, SETTLEMENT, WEATHER_DELAY, Dataset
 from energy_dagster.domain.cleaning import Published, clean_consumption
 from energy_dagster.domain.features import hourly_features
-from energy_dagster.domain.issues import SeriesHistory, series_histories
+from energy_dagster.domain.series_history import SeriesHistory, series_histories
 from energy_dagster.domain.tables import TOTAL, WEATHER_COLUMNS, WEATHER_LEAD_DAYS
 
 LEVEL_MWH = {"DK1": 2300.0, "DK2": 1500.0}

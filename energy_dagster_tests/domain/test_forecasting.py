@@ -9,9 +9,9 @@ from pandas.testing import assert_frame_equal
 
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.forecasting import NAIVE_VERSION, NothingToForecast, make_issue, make_issues
-from energy_dagster.domain.issues import SeriesHistory
 from energy_dagster.domain.model import TrainedModel
 from energy_dagster.domain.quality import predictions_are_whole
+from energy_dagster.domain.series_history import SeriesHistory
 from energy_dagster.domain.tables import PREDICTIONS, QUANTILE_COLUMNS, RAW_WEATHER
 from energy_dagster_tests.domain.synthetic import RawHistory, at
 

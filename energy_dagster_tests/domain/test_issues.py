@@ -14,18 +14,15 @@ from energy_dagster.domain.contracts import empty
 from energy_dagster.domain.issues import (
     FEATURES,
     LEADS,
-    LEVEL_HOURS,
-    LEVEL_NEEDS_HOURS,
     WEATHER_FEATURES,
-    SeriesHistory,
     has_weather,
     issue_matrix,
     issue_position,
     naive_forecast,
-    series_histories,
     weather_cutoff,
     without_weather,
 )
+from energy_dagster.domain.series_history import LEVEL_HOURS, LEVEL_NEEDS_HOURS, SeriesHistory, series_histories
 from energy_dagster.domain.tables import RAW_WEATHER
 from energy_dagster_tests.domain.synthetic import RawHistory, at, hour_index
 

@@ -6,18 +6,28 @@ import pandas as pd
 import pytest
 
 from energy_dagster.domain.contracts import conform
-from energy_dagster.domain.issues import LEADS, issue_matrix
+from energy_dagster.domain.issues import LEADS, IssueRows, issue_matrix
+from energy_dagster.domain.linear_inputs import LOG_INPUTS, WEATHER_INPUTS
 from energy_dagster.domain.model import (
     ModelMeta,
     TrainedModel,
     area_numbers,
     from_text,
+    linear_to_text,
     local_hours_of,
     model_row,
     to_text,
 )
+from energy_dagster.domain.positions import Ints
 from energy_dagster.domain.tables import MODELS
 from energy_dagster_tests.domain.synthetic import RawHistory, at
+
+
+def rows_now(of: RawHistory) -> tuple[IssueRows, Ints]:
+    """The rows of DK1 at the present, and their local hours."""
+    history = of.histories["DK1"]
+    rows = issue_matrix(history, np.full(48, history.position(of.now)), LEADS, area_number=0)
+    return rows, local_hours_of(history, rows.hour)
 
 
 def test_the_meta_survives_its_json(champion: TrainedModel) -> None:
@@ -25,16 +35,37 @@ def test_the_meta_survives_its_json(champion: TrainedModel) -> None:
 
 
 def test_a_model_survives_its_text(half_year: RawHistory, champion: TrainedModel) -> None:
-    history = half_year.histories["DK1"]
-    rows = issue_matrix(history, np.full(48, history.position(half_year.now)), LEADS, area_number=0)
-    again = from_text(to_text(champion), champion.meta)
-    local = local_hours_of(history, rows.hour)
+    rows, local = rows_now(half_year)
+    again = from_text(to_text(champion), linear_to_text(champion), champion.meta)
     np.testing.assert_array_equal(again.line(rows, "DK1", local), champion.line(rows, "DK1", local))
 
 
 def test_a_text_that_is_no_model_is_refused(champion: TrainedModel) -> None:
     with pytest.raises(ValueError, match=f"expected a LightGBM model as text for {champion.meta.model_version}"):
-        from_text("no model", champion.meta)
+        from_text("no model", linear_to_text(champion), champion.meta)
+
+
+def test_a_model_without_a_linear_member_of_each_area_is_refused(champion: TrainedModel) -> None:
+    with pytest.raises(ValueError, match="expected a linear member of DK1, DK2, found none"):
+        from_text(to_text(champion), "{}", champion.meta)
+
+
+def test_the_line_is_the_mean_of_trees_and_linear_member(half_year: RawHistory, champion: TrainedModel) -> None:
+    rows, local = rows_now(half_year)
+    trees = champion.engine.booster.predict(rows.matrix)
+    linear = champion.engine.linear["DK1"].predict(rows.linear, rows.lead, local)
+    np.testing.assert_allclose(champion.engine.log_of(rows, "DK1", local) - rows.level, (trees + linear) / 2)
+
+
+@pytest.mark.parametrize("absent", [slice(0, len(LOG_INPUTS) // 2), slice(-len(WEATHER_INPUTS), None)], ids=["hours", "weather"])
+def test_the_trees_stand_alone_where_the_linear_member_lacks_its_inputs(
+    half_year: RawHistory, champion: TrainedModel, absent: slice
+) -> None:
+    rows, local = rows_now(half_year)
+    inputs = rows.linear.copy()
+    inputs[:, absent] = np.nan
+    alone = champion.engine.log_of(replace(rows, linear=inputs), "DK1", local)
+    np.testing.assert_array_equal(alone, champion.engine.booster.predict(rows.matrix) + rows.level)
 
 
 def test_a_meta_of_other_features_is_refused(champion: TrainedModel) -> None:

@@ -15,15 +15,10 @@ from pandas.testing import assert_frame_equal
 from energy_dagster.domain import model as model_module
 from energy_dagster.domain.catalogue import LOAD, SETTLEMENT
 from energy_dagster.domain.forecasting import make_issue
-from energy_dagster.domain.issues import (
-    LEADS,
-    SeriesHistory,
-    issue_matrix,
-    issue_position,
-    naive_forecast,
-    weather_cutoff,
-)
+from energy_dagster.domain.issues import LEADS, issue_matrix, issue_position, naive_forecast, weather_cutoff
+from energy_dagster.domain.linear import LEAD_CLASSES, ClassRows
 from energy_dagster.domain.model import PARAMETERS, TrainedModel
+from energy_dagster.domain.series_history import SeriesHistory
 from energy_dagster_tests.domain.synthetic import RawHistory, at_issue, published_by, rewritten
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +28,7 @@ HOURS_BACK = st.one_of(st.integers(0, 8), st.integers(0, 30 * 24))
 
 
 def known_at(histories: Mapping[str, SeriesHistory], issued_at: datetime) -> dict[str, tuple[Floats, ...]]:
-    """What an issue sees: matrix, level, naive line and weather cut-off of each area."""
+    """What an issue sees: inputs of trees and linear member, level, naive line and weather cut-off of each area."""
     seen: dict[str, tuple[Floats, ...]] = {}
     for area, history in histories.items():
         position = issue_position(history, issued_at)
@@ -41,7 +36,7 @@ def known_at(histories: Mapping[str, SeriesHistory], issued_at: datetime) -> dic
         rows = issue_matrix(history, issue, LEADS, area_number=0)
         cutoff = weather_cutoff(history, position)
         moment: Floats = np.array([np.nan if cutoff is None else cutoff.timestamp()], dtype=np.float64)
-        seen[area] = (rows.matrix, rows.level, naive_forecast(history, issue, LEADS), moment)
+        seen[area] = (rows.matrix, rows.level, naive_forecast(history, issue, LEADS), moment, rows.linear)
     return seen
 
 
@@ -144,6 +139,10 @@ def training_rows(history: SeriesHistory, cut: int) -> tuple[Floats, Floats]:
     return model_module.training_rows(history, cut, 0, np.random.default_rng(3))
 
 
+def linear_rows(history: SeriesHistory, cut: int, number: int) -> ClassRows:
+    return model_module.linear_rows(history, cut, np.random.default_rng(3), number)
+
+
 @CHANGES
 @settings(QUICK, max_examples=6)
 @given(hours_back=HOURS_BACK, seed=st.integers(0, 2**32 - 1))
@@ -157,6 +156,10 @@ def test_training_rows_and_targets_use_only_what_was_published_at_the_cut(
         changed_matrix, changed_target = training_rows(changed[area], changed[area].position(cut_at))
         np.testing.assert_array_equal(changed_matrix, matrix)
         np.testing.assert_array_equal(changed_target, target)
+        for number in (0, len(LEAD_CLASSES) - 1):
+            one, other = (linear_rows(of[area], of[area].position(cut_at), number) for of in (spring.histories, changed))
+            np.testing.assert_array_equal(other.inputs, one.inputs)
+            np.testing.assert_array_equal(other.target, one.target)
 
 
 def test_training_rows_are_there_and_end_at_the_newest_published_hour(spring: RawHistory) -> None:
@@ -168,23 +171,23 @@ def test_training_rows_are_there_and_end_at_the_newest_published_hour(spring: Ra
     assert len(matrix) - len(earlier) == pytest.approx(24 * model_module.ROWS_PER_HOUR, abs=20)
 
 
-def test_a_booster_is_the_same_whatever_was_published_after_its_cut(spring: RawHistory) -> None:
+def test_an_engine_is_the_same_whatever_was_published_after_its_cut(spring: RawHistory) -> None:
     cut_at = spring.now - timedelta(days=10)
     texts = []
     for histories in (spring.histories, rewritten(spring, cut_at, seed=5).histories):
         cut = {area: histories[area].position(cut_at) for area in ("DK1", "DK2")}
-        booster, _ = model_module.fit(histories, ("DK1", "DK2"), cut, PARAMETERS | {"seed": 1})
-        texts.append(booster.model_to_string())
+        engine, _ = model_module.fit(histories, ("DK1", "DK2"), cut, PARAMETERS | {"seed": 1})
+        texts.append([engine.booster.model_to_string(), *(line.to_json() for line in engine.linear.values())])
     assert texts[0] == texts[1]
 
 
-def test_a_booster_changes_with_what_was_published_before_its_cut(spring: RawHistory) -> None:
+def test_an_engine_changes_with_what_was_published_before_its_cut(spring: RawHistory) -> None:
     cut_at = spring.now - timedelta(days=10)
     texts = []
     for histories in (spring.histories, rewritten(spring, cut_at - timedelta(days=1), seed=5).histories):
         cut = {area: histories[area].position(cut_at) for area in ("DK1", "DK2")}
-        booster, _ = model_module.fit(histories, ("DK1", "DK2"), cut, PARAMETERS | {"seed": 1})
-        texts.append(booster.model_to_string())
+        engine, _ = model_module.fit(histories, ("DK1", "DK2"), cut, PARAMETERS | {"seed": 1})
+        texts.append([engine.booster.model_to_string(), *(line.to_json() for line in engine.linear.values())])
     assert texts[0] != texts[1]
 
 

@@ -9,12 +9,13 @@ import pytest
 from energy_dagster.domain import model as model_module
 from energy_dagster.domain import training as training_module
 from energy_dagster.domain.contracts import empty
-from energy_dagster.domain.issues import FEATURES, SeriesHistory, series_histories
+from energy_dagster.domain.issues import FEATURES
 from energy_dagster.domain.model import (
     HoldoutScores,
     TrainedModel,
     to_text,
 )
+from energy_dagster.domain.series_history import SeriesHistory, series_histories
 from energy_dagster.domain.tables import LEAD_BUCKETS, QUANTILES, RAW_WEATHER
 from energy_dagster.domain.training import HOLDOUT_HOURS, NEEDED_HOURS, TOLERANCE, NotEnoughHistory, train
 from energy_dagster_tests.domain.synthetic import RawHistory, at, rewritten

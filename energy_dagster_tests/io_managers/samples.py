@@ -11,7 +11,9 @@ import pandas as pd
 from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.catalogue import LOAD
 from energy_dagster.domain.issues import FEATURES
-from energy_dagster.domain.model import HoldoutScores, ModelMeta, TrainedModel
+from energy_dagster.domain.linear import LEAD_CLASSES, LOCAL_HOURS, LinearModel
+from energy_dagster.domain.linear_inputs import INPUTS
+from energy_dagster.domain.model import Engine, HoldoutScores, ModelMeta, TrainedModel
 from energy_dagster.domain.tables import TABLES, TOTAL, Table
 from energy_dagster_tests.warehouse_fixture import NOW, sample_frames
 
@@ -70,6 +72,17 @@ def _booster() -> lgb.Booster:
     return lgb.train({"num_iterations": 5, "num_threads": 1, "verbosity": -1, "min_data_in_leaf": 5}, data)
 
 
+@lru_cache(maxsize=1)
+def _linear() -> LinearModel:
+    classes, width = len(LEAD_CLASSES), len(INPUTS)
+    generator = np.random.default_rng(8)
+    return LinearModel(
+        np.zeros((classes, width)),
+        generator.normal(size=(classes, LOCAL_HOURS)),
+        generator.normal(size=(classes, LOCAL_HOURS, width)),
+    )
+
+
 def tiny_model(
     version: str = "lgbm-a", *, verdict: Literal["champion", "challenger"] = "champion", serves_from: str = "2026-06-01T00:00:00"
 ) -> TrainedModel:
@@ -90,4 +103,4 @@ def tiny_model(
         scores=HoldoutScores(mae_mwh=40.0, naive_mae_mwh=70.0, rival_mae_mwh=None, champion_mae_mwh=None, coverage_80=0.8),
         calibration={"DK1": [[[0.0]]]},
     )
-    return TrainedModel(_booster(), meta)
+    return TrainedModel(Engine(_booster(), {"DK1": _linear()}), meta)

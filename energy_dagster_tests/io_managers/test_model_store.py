@@ -31,7 +31,8 @@ def test_a_model_that_was_kept_predicts_the_same(root: str) -> None:
     store, model = ModelStore(root), tiny_model()
     kept = store.read(store.write(WEEKS[0], model, at=later(0), run_id=RUN))
     rows = np.random.default_rng(11).normal(size=(50, len(FEATURES)))
-    np.testing.assert_array_equal(kept.booster.predict(rows), model.booster.predict(rows))
+    np.testing.assert_array_equal(kept.engine.booster.predict(rows), model.engine.booster.predict(rows))
+    np.testing.assert_array_equal(kept.engine.linear["DK1"].slopes, model.engine.linear["DK1"].slopes)
 
 
 def test_the_meta_comes_back_as_it_was(root: str) -> None:

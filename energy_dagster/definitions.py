@@ -71,11 +71,14 @@ def raw_assets_of(settings: Settings) -> tuple[str, ...]:
 
 
 def _secret(name: str, value: str | None) -> EnvVar | None:
-    """A secret that Dagster reads from this process's environment when it needs it: what it is given is shown in no snapshot."""
+    """A secret that Dagster reads from this process's environment when it needs it: what it is given is shown in no snapshot.
+
+    It is handed over under a name that no setting has, so that the settings of another graph in this process do not find it.
+    """
     if value is None:
         return None
-    os.environ[name] = value
-    return EnvVar(name)
+    os.environ[f"_{name}"] = value
+    return EnvVar(f"_{name}")
 
 
 def sources_of(settings: Settings) -> Sources:

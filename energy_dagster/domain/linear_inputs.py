@@ -38,16 +38,21 @@ LOG_INPUTS: tuple[str, ...] = (
     "newest_hours_against_last_week",
     "recent_day_against_last_week",
 )
-FLAG_INPUTS: tuple[str, ...] = (
-    *(f"weekday_{day}" for day in range(7)),
-    "holiday",
-    "bridge_day",
-    "christmas",
+SEASONAL_INPUTS: tuple[str, ...] = (
     *(f"{wave}_{number}" for number in WAVES for wave in ("sine", "cosine")),
     "weekend_sine",
     "weekend_cosine",
     "sun",
     "daylight",
+)
+"""Inputs that go round with the year: a line that has not seen a whole one would run on beyond it."""
+
+FLAG_INPUTS: tuple[str, ...] = (
+    *(f"weekday_{day}" for day in range(7)),
+    "holiday",
+    "bridge_day",
+    "christmas",
+    *SEASONAL_INPUTS,
     "holiday_1_day_before",
     "holiday_2_days_before",
     "holiday_7_days_before",

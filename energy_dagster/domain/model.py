@@ -21,7 +21,7 @@ from energy_dagster.domain.calendar import DENMARK
 from energy_dagster.domain.calibration import median_shift
 from energy_dagster.domain.issues import FEATURES, LEADS, IssueRows, issue_matrix, level_of, linear_matrix, without_weather
 from energy_dagster.domain.linear import LEAD_CLASSES, ClassRows, LinearModel, fit_linear
-from energy_dagster.domain.linear_inputs import LOG_INPUTS, WEATHER_INPUTS
+from energy_dagster.domain.linear_inputs import INPUTS, LOG_INPUTS, SEASONAL_INPUTS, WEATHER_INPUTS
 from energy_dagster.domain.metrics import skill
 from energy_dagster.domain.series_history import SeriesHistory
 
@@ -32,6 +32,9 @@ Verdict = Literal["champion", "challenger"]
 TRAINING_HOURS = 2 * 365 * 24
 ROWS_PER_HOUR = 3
 """How many leads each hour is learned at."""
+
+WHOLE_YEAR_HOURS = 360 * 24
+"""Span of the hours learned from below which the linear member has no seasonal inputs."""
 
 LINEAR_NEEDS_SHARE = 0.75
 """Share of its inputs that the linear member must know of a row."""
@@ -211,7 +214,10 @@ def linear_rows(history: SeriesHistory, cut: int, rng: np.random.Generator, numb
     target = np.log(truth[hours]) - level_of(history, hours - leads)
     usable = np.isfinite(target)
     hours, leads = hours[usable], leads[usable]
-    return ClassRows(linear_matrix(history, hours - leads, leads), target[usable], local_hours_of(history, hours))
+    inputs = linear_matrix(history, hours - leads, leads)
+    if not len(hours) or hours[-1] - hours[0] < WHOLE_YEAR_HOURS:
+        inputs[:, [INPUTS.index(name) for name in SEASONAL_INPUTS]] = np.nan
+    return ClassRows(inputs, target[usable], local_hours_of(history, hours))
 
 
 def importance(booster: lgb.Booster) -> dict[str, float]:

@@ -7,7 +7,7 @@ import pytest
 
 from energy_dagster.domain.contracts import conform
 from energy_dagster.domain.issues import LEADS, IssueRows, issue_matrix
-from energy_dagster.domain.linear_inputs import LOG_INPUTS, WEATHER_INPUTS
+from energy_dagster.domain.linear_inputs import INPUTS, LOG_INPUTS, SEASONAL_INPUTS, WEATHER_INPUTS
 from energy_dagster.domain.model import (
     ModelMeta,
     TrainedModel,
@@ -55,6 +55,12 @@ def test_the_line_is_the_mean_of_trees_and_linear_member(half_year: RawHistory, 
     trees = champion.engine.booster.predict(rows.matrix)
     linear = champion.engine.linear["DK1"].predict(rows.linear, rows.lead, local)
     np.testing.assert_allclose(champion.engine.log_of(rows, "DK1", local) - rows.level, (trees + linear) / 2)
+
+
+def test_a_line_that_has_not_seen_a_whole_year_knows_no_season(half_year: RawHistory, champion: TrainedModel) -> None:
+    seasonal = [INPUTS.index(name) for name in SEASONAL_INPUTS]
+    assert not champion.engine.linear["DK1"].slopes[..., seasonal].any()
+    assert champion.engine.linear["DK1"].slopes[..., INPUTS.index("week_before_+0h")].any()
 
 
 @pytest.mark.parametrize("absent", [slice(0, len(LOG_INPUTS) // 2), slice(-len(WEATHER_INPUTS), None)], ids=["hours", "weather"])

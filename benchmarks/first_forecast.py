@@ -22,7 +22,7 @@ import psutil
 NOW = datetime(2026, 11, 20, 9, 20, tzinfo=UTC)
 BUCKETS: dict[str, tuple[tuple[str, str], ...]] = {
     "Dagster events to SQLite": (("event_log/sqlite/sqlite_event_log.py", "store_event"),),
-    "training (waiting for LightGBM)": (("energy_dagster/domain/training.py", "train"),),
+    "training (waiting for the fits)": (("energy_dagster/domain/training.py", "train"),),
     "requests to the sandbox": (("energy_dagster/resources/sources.py", "read"),),
     "writing the lake": (("energy_dagster/io_managers/lake.py", "write"),),
     "reading the lake": (("energy_dagster/io_managers/lake.py", "read"),),

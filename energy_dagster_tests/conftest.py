@@ -1,6 +1,7 @@
 """What tests of several packages share."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,3 +43,14 @@ def recorded_data() -> Path:
     if not (folder / "GenerationProdTypeExchange.parquet").exists():
         pytest.skip(f"no recorded data at {folder}; set ENERGY_RECORDED_DATA")
     return folder
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that were waited for, without waiting: the machine's clock is put forward."""
+    from energy_dagster.resources.clock import Clock
+
+    waited: list[float] = []
+    monkeypatch.setattr("energy_dagster.resources.patience.pause", waited.append)
+    monkeypatch.setattr(Clock, "machine_now", lambda _: datetime.now(UTC) + timedelta(seconds=sum(waited)))
+    return waited

@@ -3,14 +3,12 @@
 import gc
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from dagster import DagsterInstance
 
-from energy_dagster.resources.clock import Clock
 from energy_dagster_tests.faults.outcomes import FAULTS, PAGE_RECORDS, PATIENCE_SECONDS
 from energy_dagster_tests.faults.platform import Platform
 from energy_dagster_tests.faults.replica import Replica, serving
@@ -79,12 +77,3 @@ def strike(replica: Replica) -> Strike:
         platform.page_records = PAGE_RECORDS.get(kind)
 
     return fail
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that were waited for, without waiting: the machine's clock is put forward."""
-    waited: list[float] = []
-    monkeypatch.setattr("energy_dagster.resources.patience.pause", waited.append)
-    monkeypatch.setattr(Clock, "machine_now", lambda _: datetime.now(UTC) + timedelta(seconds=sum(waited)))
-    return waited

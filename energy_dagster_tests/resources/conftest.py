@@ -1,7 +1,6 @@
 """A clock that stands still, sources, waits that are counted, and a server of faults."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,12 +37,3 @@ def server(one_server: FaultyServer) -> FaultyServer:
     """A server without a past."""
     one_server.replies, one_server.asked, one_server.agents = [], [], []
     return one_server
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that were waited for, without waiting: the machine's clock is put forward."""
-    waited: list[float] = []
-    monkeypatch.setattr("energy_dagster.resources.patience.pause", waited.append)
-    monkeypatch.setattr(Clock, "machine_now", lambda _: datetime.now(UTC) + timedelta(seconds=sum(waited)))
-    return waited

@@ -87,8 +87,8 @@ class Ours(Forecaster):
         return [str(ENERGY), "backtest", "--source", f"recorded:{data}", *window, *self.options, "--out", str(out), "--json"]
 
     def sources(self) -> list[Path]:
-        """The science and what is installed."""
-        return [*sorted((PROJECT / "energy_dagster/domain").rglob("*.py")), PROJECT / "uv.lock"]
+        """The pipeline and what is installed."""
+        return [*sorted((PROJECT / "energy_dagster").rglob("*.py")), PROJECT / "uv.lock"]
 
     def make_ready(self) -> None:
         """Look whether the command is there.

@@ -74,8 +74,7 @@ def recalled(forecaster: Forecaster, case: Case, *, data: Path, work: Path) -> R
     kept = json.loads(report.read_text())
     if kept["fingerprint"] != _fingerprint(forecaster, case, data):
         return None
-    day, cost = date.fromisoformat(kept["measured_on"]), Cost(**kept["cost"])
-    return Run(case, forecaster, cost, kept["printed"], day, folder / "forecasts.parquet")
+    return _as_kept(forecaster, case, folder, kept)
 
 
 def run(forecaster: Forecaster, case: Case, *, data: Path, work: Path) -> Run:
@@ -86,6 +85,7 @@ def run(forecaster: Forecaster, case: Case, *, data: Path, work: Path) -> Run:
         RunFailed: it ended with an error.
     """
     forecaster.make_ready()
+    fingerprint = _fingerprint(forecaster, case, data)  # of the files it starts from: they may change while it runs
     folder = folder_of(forecaster, case, work)
     begun = folder.with_name(f"{folder.name}.begun")
     shutil.rmtree(begun, ignore_errors=True)
@@ -98,7 +98,7 @@ def run(forecaster: Forecaster, case: Case, *, data: Path, work: Path) -> Run:
         last_lines = stderr.read_text(errors="replace").strip().splitlines()[-LOG_LINES:] if stderr.exists() else []
         raise RunFailed(f"it ended with {done.returncode}", log="\n".join([*last_lines, f"(all of it: {stderr})"]))
     kept = {
-        "fingerprint": _fingerprint(forecaster, case, data),
+        "fingerprint": fingerprint,
         "measured_on": date.today().isoformat(),  # noqa: DTZ011 - the machine's own day
         "cost": json.loads(cost_file.read_text()),
         "printed": document_in(stdout.read_text()),
@@ -106,10 +106,12 @@ def run(forecaster: Forecaster, case: Case, *, data: Path, work: Path) -> Run:
     (begun / "run.json").write_text(json.dumps(kept, indent=1))
     shutil.rmtree(folder, ignore_errors=True)
     begun.rename(folder)
-    found = recalled(forecaster, case, data=data, work=work)
-    if found is None:
-        raise RunFailed("its files changed while it ran")
-    return found
+    return _as_kept(forecaster, case, folder, kept)
+
+
+def _as_kept(forecaster: Forecaster, case: Case, folder: Path, kept: dict[str, Any]) -> Run:
+    day, cost = date.fromisoformat(kept["measured_on"]), Cost(**kept["cost"])
+    return Run(case, forecaster, cost, kept["printed"], day, folder / "forecasts.parquet")
 
 
 def document_in(text: str) -> dict[str, Any]:

@@ -63,7 +63,11 @@ def asked_for(what: str, arguments: Sequence[str] | None = None) -> Asked:
 
 
 def all_runs(asked: Asked, console: Console) -> tuple[list[Run], list[Skipped]]:
-    """Every run asked for, one after the other; what cannot be run is told and left out."""
+    """Every run asked for, one after the other; what cannot be run is told and left out.
+
+    Raises:
+        SystemExit: nothing could be run.
+    """
     runs: list[Run] = []
     skipped: list[Skipped] = []
     wanted = [(case, forecaster) for case in asked.cases for forecaster in asked.forecasters if case.area in forecaster.areas]
@@ -84,6 +88,8 @@ def all_runs(asked: Asked, console: Console) -> tuple[list[Run], list[Skipped]]:
                 how = f"{made[0].cost.cpu_s:.0f} CPU s, {made[0].cost.peak_mb} MB, {'run now' if made[1] else 'kept from before'}"
                 console.print(f"{name}: {how}", highlight=False)
             progress.advance(task)
+    if not runs:
+        raise SystemExit("nothing could be run")
     return runs, skipped
 
 

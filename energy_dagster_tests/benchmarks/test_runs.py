@@ -118,6 +118,12 @@ def test_who_cannot_run_is_told_and_the_others_run(scripted: Scripted, data: Pat
     assert skipped == ["absent: no Python 3.12", "broken: it ended with 1"]
 
 
+def test_there_are_no_results_of_nothing(scripted: Scripted, data: Path, tmp_path: Path) -> None:
+    absent = Scripted(key="absent", title="absent", script=WRITES, source=scripted.source, is_there=False)
+    with pytest.raises(SystemExit, match="nothing could be run"):
+        all_of([absent], data, tmp_path / "work")
+
+
 def test_a_kept_run_is_recalled_unless_fresh_is_asked_for(scripted: Scripted, data: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     all_of([scripted], data, work)

@@ -27,8 +27,8 @@ ISSUE_HOURS = HourlyPartitionsDefinition(start_date=f"{HISTORY_STARTS}T00", fmt=
 DAYS = DailyPartitionsDefinition(start_date=HISTORY_STARTS, end_offset=1)
 """A key is the UTC day that the judged hours belong to; the running day is one, and is judged again as truth arrives."""
 
-FEATURE_REACH_HOURS = 24 * 35
-"""How far before an issue its features look: four weeks of lags and the level, with room for late data."""
+FEATURE_REACH_HOURS = 24 * 63
+"""How far before an issue its features look: four weeks of lags, four more for what stands in for their gaps, and a week of room."""
 
 HORIZON_REACH_HOURS = 48
 
@@ -37,8 +37,8 @@ FEATURES_OF_AN_ISSUE = TimeWindowPartitionMapping(
 )
 """From an issue hour to the months that hold what it looks at."""
 
-TRAINING_WEEKS = 108
-"""How many weeks before the week it serves a model may learn from: two years, and four weeks for lags."""
+TRAINING_WEEKS = 218
+"""How many weeks before the week it serves a model may learn from: four years, and nine weeks that their first issues look at."""
 
 FEATURES_OF_A_TRAINING = TimeWindowPartitionMapping(
     start_offset=-TRAINING_WEEKS, end_offset=-1, allow_nonexistent_upstream_partitions=True

@@ -6,7 +6,7 @@ from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, Output, asse
 from energy_dagster.defs.automation import EVERY_WEEK
 from energy_dagster.defs.checks import Checked, found, warning
 from energy_dagster.domain.availability import naive_utc
-from energy_dagster.domain.model import TrainedModel
+from energy_dagster.domain.model import Recipe, TrainedModel
 from energy_dagster.domain.quality import Finding
 from energy_dagster.domain.series_history import series_histories
 from energy_dagster.domain.training import train
@@ -41,7 +41,7 @@ def forecast_model(
     for key in keys:
         start = naive_utc(WEEKS.time_window_for_partition_key(key).start)
         at = naive_utc(clock.machine_now())
-        trained[key] = train(histories, serves_from=start, trained_at=at, seed=model_settings.seed, champion=champion)
+        trained[key] = train(histories, serves_from=start, trained_at=at, recipe=Recipe(model_settings.seed), champion=champion)
         champion = trained[key] if trained[key].meta.verdict == "champion" else champion
         context.log.info("%s: %s: %s", key, trained[key].meta.verdict, trained[key].meta.reason)
     newest = trained[keys[-1]].meta

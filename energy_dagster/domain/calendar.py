@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
 import numpy as np
 import pandas as pd
+
+from energy_dagster.domain.days_off import holiday_share
 
 DENMARK = ZoneInfo("Europe/Copenhagen")
 DAY_AHEAD_STANDS = time(10)
@@ -18,10 +19,12 @@ DAY_AHEAD_STANDS = time(10)
 WORKDAY, SATURDAY, SUNDAY, HOLIDAY, BRIDGE, CHRISTMAS = range(6)
 """Kinds of day, as in the column `day_kind`."""
 
+FIRST_DAY_OF_WEEKEND = 5
 HOLIDAY_REACH_DAYS = 7
 _LATITUDE_DEG, _LONGITUDE_DEG = 55.9, 10.8
 _CHRISTMAS_DAYS = frozenset({(12, day) for day in (24, 27, 28, 29, 30, 31)})
-_CONSTITUTION_DAY = (6, 5)
+MOST_PEOPLE = 0.5
+"""Share of the people off from which on a day is a public holiday."""
 
 
 def delivery_day_hours(day: date) -> list[datetime]:
@@ -44,48 +47,43 @@ def day_ahead_issue(day: date) -> datetime:
     return datetime.combine(day - timedelta(days=1), DAY_AHEAD_STANDS, DENMARK).astimezone(UTC)
 
 
-@lru_cache(maxsize=64)
-def public_holidays(year: int) -> frozenset[date]:
-    """Danish public holidays of a year, with Constitution Day (5 June), which most of the country takes off."""
-    return frozenset(holidays.country_holidays("DK", years=year)) | {date(year, *_CONSTITUTION_DAY)}
-
-
-def is_public_holiday(day: date) -> bool:
-    """Whether a local day is a public holiday.
+@lru_cache(maxsize=65536)
+def is_public_holiday(day: date, area: str = "DK") -> bool:
+    """Whether most people of an area's country have a public holiday on a local day.
 
     >>> is_public_holiday(date(2026, 4, 3)), is_public_holiday(date(2026, 4, 7))
     (True, False)
     """
-    return day in public_holidays(day.year)
+    return holiday_share(area, day) >= MOST_PEOPLE
 
 
-def day_kind(day: date) -> int:
+def day_kind(day: date, area: str = "DK") -> int:
     """Kind of a local day: WORKDAY, SATURDAY, SUNDAY, HOLIDAY, BRIDGE (a workday between two days off) or CHRISTMAS.
 
     >>> day_kind(date(2026, 5, 15)) == BRIDGE  # the Friday after Ascension Day
     True
     """
-    if is_public_holiday(day):
+    if is_public_holiday(day, area):
         return HOLIDAY
     if (day.month, day.day) in _CHRISTMAS_DAYS:
         return CHRISTMAS
     if day.weekday() >= 5:
         return SATURDAY if day.weekday() == 5 else SUNDAY
     before, after = day - timedelta(days=1), day + timedelta(days=1)
-    if _is_off(before) and _is_off(after) and (is_public_holiday(before) or is_public_holiday(after)):
+    if _is_off(before, area) and _is_off(after, area) and (is_public_holiday(before, area) or is_public_holiday(after, area)):
         return BRIDGE
     return WORKDAY
 
 
-def _is_off(day: date) -> bool:
-    return day.weekday() >= 5 or is_public_holiday(day)
+def _is_off(day: date, area: str) -> bool:
+    return day.weekday() >= 5 or is_public_holiday(day, area)
 
 
-@lru_cache(maxsize=4096)
-def days_to_holiday(day: date, direction: int) -> int:
+@lru_cache(maxsize=65536)
+def days_to_holiday(day: date, direction: int, area: str = "DK") -> int:
     """Days from a day to the nearest public holiday ahead (direction 1) or behind (-1), at most 7; 0 on one."""
     for distance in range(HOLIDAY_REACH_DAYS):
-        if is_public_holiday(day + timedelta(days=direction * distance)):
+        if is_public_holiday(day + timedelta(days=direction * distance), area):
             return distance
     return HOLIDAY_REACH_DAYS
 
@@ -133,11 +131,12 @@ def _declination(day_angle: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.
     )
 
 
-def calendar_features(hours: pd.DatetimeIndex) -> pd.DataFrame:
+def calendar_features(hours: pd.DatetimeIndex, area: str = "DK") -> pd.DataFrame:
     """Calendar columns of naive UTC hours.
 
     Args:
         hours: naive UTC hour starts, length n.
+        area: whose country's holidays count; clocks are Danish, as in all of central Europe.
 
     Returns:
         A frame of n rows, indexed by the hours, with the columns of `tables.CALENDAR_FEATURES`.
@@ -147,9 +146,9 @@ def calendar_features(hours: pd.DatetimeIndex) -> pd.DataFrame:
     days = pd.Series(day_number.unique())
     by_day = pd.DataFrame(
         {
-            "day_kind": [day_kind(day.date()) for day in days],
-            "days_to_holiday": [days_to_holiday(day.date(), 1) for day in days],
-            "days_since_holiday": [days_to_holiday(day.date(), -1) for day in days],
+            "day_kind": [day_kind(day.date(), area) for day in days],
+            "days_to_holiday": [days_to_holiday(day.date(), 1, area) for day in days],
+            "days_since_holiday": [days_to_holiday(day.date(), -1, area) for day in days],
         },
         index=pd.DatetimeIndex(days),
         dtype=np.int64,

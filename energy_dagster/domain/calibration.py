@@ -1,12 +1,19 @@
 """Quantiles from residuals: the conformal idea that tomorrow's errors look like those of forecasts already judged.
 
-Residuals are log actual minus log forecast of issues that the model had not learned from, collected by lead bucket and local
-hour (the hour before and after included, so that each cell is well filled).
+Residuals are log actual minus log forecast of issues that the model had not learned from. Their quantiles by lead bucket and local
+hour (the hour before and after included, so that each cell is well filled) give the shape of the band. How wide it is on kinds of
+days, and of late, comes from conformity scores: a residual as a share of the band's edge on its side (Romano, Patterson and Candes,
+Conformalized quantile regression, 2019), whose 80 % quantile is 1 where P10 to P90 hold what they say.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from energy_dagster.domain.calendar import BRIDGE, CHRISTMAS, HOLIDAY, SATURDAY, SUNDAY
 from energy_dagster.domain.tables import LEAD_BUCKETS, QUANTILES
 
 Floats = npt.NDArray[np.float64]
@@ -14,6 +21,20 @@ Ints = npt.NDArray[np.int64]
 
 HOURS_PER_DAY = 24
 MEDIAN = QUANTILES.index(0.5)
+BAND = 0.8
+"""Share of actuals that P10 to P90 hold; conformity scores are of these edges."""
+
+LOW, HIGH = QUANTILES.index(0.1), QUANTILES.index(0.9)
+
+DAY_TYPES = ("workday", "weekend", "special")
+"""Kinds of days whose bands differ in width; special are holidays, bridge days and those around Christmas."""
+
+_TYPE_OF_KIND = {SATURDAY: 1, SUNDAY: 1, HOLIDAY: 2, BRIDGE: 2, CHRISTMAS: 2}
+SHRUNK_BY_DAYS = 8.0
+"""Days of a type at which its own width has half a say."""
+
+NARROWEST, WIDEST = 0.5, 3.0
+_LEAST_EDGE = 1e-6
 
 
 def lead_bucket_number(leads: Ints) -> Ints:
@@ -23,6 +44,16 @@ def lead_bucket_number(leads: Ints) -> Ints:
     [0, 0, 1, 3]
     """
     return np.searchsorted(np.array([last for _, last in LEAD_BUCKETS]), leads, side="left").astype(np.int64)
+
+
+def day_type_number(kinds: Floats) -> Ints:
+    """Number of the day type of each kind of day of `calendar`; an unknown kind is a workday.
+
+    >>> day_type_number(np.array([0.0, 1, 2, 3, 4, 5, np.nan])).tolist()
+    [0, 1, 1, 2, 2, 2, 0]
+    """
+    types = np.array([_TYPE_OF_KIND.get(kind, 0) for kind in range(CHRISTMAS + 1)], dtype=np.int64)
+    return types[np.nan_to_num(kinds).astype(np.int64)]
 
 
 def residual_quantiles(residuals: Floats, leads: Ints, local_hours: Ints) -> Floats:
@@ -55,24 +86,127 @@ def residual_quantiles(residuals: Floats, leads: Ints, local_hours: Ints) -> Flo
     return cells
 
 
-def median_shift(cells: Floats, leads: Ints, local_hours: Ints) -> Floats:
-    """The log bias to add to a raw forecast so that its line is the median."""
-    return np.asarray(cells[lead_bucket_number(leads), local_hours, MEDIAN])
+@dataclass(frozen=True)
+class Rows:
+    """What a band depends on, one entry per row: lead hours, local hours of the day, numbers of `DAY_TYPES`."""
+
+    leads: Ints
+    local_hours: Ints
+    day_types: Ints
+
+    def __getitem__(self, rows: Any) -> "Rows":
+        return Rows(self.leads[rows], self.local_hours[rows], self.day_types[rows])
 
 
-def spread(line: Floats, cells: Floats, leads: Ints, local_hours: Ints) -> Floats:
+@dataclass(frozen=True)
+class Calibration:
     """Quantiles around a forecast line.
 
-    Args:
-        line: MWh, one per row.
+    Attributes:
         cells: as from `residual_quantiles`.
-        leads: lead hours of the rows.
-        local_hours: local hour of the day of the rows.
-
-    Returns:
-        MWh, array (rows, quantiles): ordered, positive, the 0.5 exactly the line.
+        type_widths: factor of the width on each of `DAY_TYPES`.
+        recent_widths: factor of the width by lead bucket, from the newest errors.
     """
-    offsets = cells[lead_bucket_number(leads), local_hours]
-    quantiles = line[:, None] * np.exp(offsets - offsets[:, [MEDIAN]])
-    quantiles[:, MEDIAN] = line
-    return np.sort(quantiles, axis=1)
+
+    cells: Floats
+    type_widths: Floats = field(default_factory=lambda: np.ones(len(DAY_TYPES)))
+    recent_widths: Floats = field(default_factory=lambda: np.ones(len(LEAD_BUCKETS)))
+
+    def median_shift(self, rows: Rows) -> Floats:
+        """The log bias to add to a raw forecast so that its line is the median."""
+        return np.asarray(self.cells[lead_bucket_number(rows.leads), rows.local_hours, MEDIAN])
+
+    def offsets(self, rows: Rows) -> Floats:
+        """Log distances of the quantiles from the line, (rows, quantiles), in order."""
+        bucket = lead_bucket_number(rows.leads)
+        apart = self.cells[bucket, rows.local_hours] - self.cells[bucket, rows.local_hours, MEDIAN][:, None]
+        return np.asarray(apart * (self.type_widths[rows.day_types] * self.recent_widths[bucket])[:, None])
+
+    def spread(self, line: Floats, rows: Rows) -> Floats:
+        """Quantiles around a forecast line.
+
+        Args:
+            line: MWh, one per row.
+            rows: of the line.
+
+        Returns:
+            MWh, array (rows, quantiles): ordered, positive, the 0.5 exactly the line.
+        """
+        quantiles = line[:, None] * np.exp(self.offsets(rows))
+        quantiles[:, MEDIAN] = line
+        return np.sort(quantiles, axis=1)
+
+    def conformity(self, residuals: Floats, rows: Rows) -> Floats:
+        """Each residual from the line as a share of P90's distance where it is above, of P10's where below; at most 1 is inside."""
+        offsets = self.offsets(rows)
+        edge = np.where(residuals > 0, offsets[:, HIGH], -offsets[:, LOW])
+        return np.asarray(np.abs(residuals) / np.maximum(edge, _LEAST_EDGE))
+
+    def widened(self, scores: Floats, leads: Ints, weights: Floats) -> "Calibration":
+        """The same with the width that would have held 80 % of scored residuals, by lead bucket and overall in equal parts.
+
+        Args:
+            scores: of `conformity` under this calibration; NaN rows do not count.
+            leads: of the rows.
+            weights: how much each row counts.
+        """
+        known = np.isfinite(scores) & (weights > 0)
+        if not known.any():
+            return self
+        overall, bucket = weighted_quantile(scores[known], weights[known], BAND), lead_bucket_number(leads)
+        factors = np.full(len(LEAD_BUCKETS), overall)
+        for number in range(len(LEAD_BUCKETS)):
+            rows = known & (bucket == number)
+            if rows.any():
+                factors[number] = np.sqrt(overall * weighted_quantile(scores[rows], weights[rows], BAND))
+        return replace(self, recent_widths=np.clip(self.recent_widths * factors, NARROWEST, WIDEST))
+
+    def to_fields(self) -> dict[str, Any]:
+        """As plain lists."""
+        return {name: np.asarray(getattr(self, name)).tolist() for name in ("cells", "type_widths", "recent_widths")}
+
+    @staticmethod
+    def from_fields(fields: Mapping[str, Any]) -> "Calibration":
+        """From plain lists.
+
+        Raises:
+            KeyError: a list is absent.
+        """
+        return Calibration(*(np.asarray(fields[name], dtype=np.float64) for name in ("cells", "type_widths", "recent_widths")))
+
+
+def calibrate(residuals: Floats, rows: Rows, days: Ints) -> Calibration:
+    """The shape of the band and its width on types of days, from residuals of a year or more.
+
+    Args:
+        residuals: log actual minus log forecast; NaN rows do not count.
+        rows: of the residuals.
+        days: number of the day each row belongs to: rows of a day go together.
+
+    Raises:
+        ValueError: there is no residual at all.
+    """
+    shape = Calibration(residual_quantiles(residuals, rows.leads, rows.local_hours))
+    scores = shape.conformity(residuals - shape.median_shift(rows), rows)
+    known = np.isfinite(scores)
+    even = np.ones(len(scores))
+    overall = weighted_quantile(scores[known], even[known], BAND)
+    widths = np.ones(len(DAY_TYPES))
+    for number in range(len(DAY_TYPES)):
+        of_type = known & (rows.day_types == number)
+        count = len(np.unique(days[of_type]))
+        if count:
+            own = weighted_quantile(scores[of_type], even[of_type], BAND)
+            widths[number] = (own / max(overall, _LEAST_EDGE)) ** (count / (count + SHRUNK_BY_DAYS))
+    return replace(shape, type_widths=np.clip(widths, NARROWEST, WIDEST))
+
+
+def weighted_quantile(values: Floats, weights: Floats, level: float) -> float:
+    """The smallest value that, with all smaller ones, has at least a share of the weight.
+
+    >>> weighted_quantile(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0]), 0.7)
+    2.0
+    """
+    order = np.argsort(values, kind="stable")
+    share = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order[min(int(np.searchsorted(share, level - 1e-12)), len(values) - 1)]])

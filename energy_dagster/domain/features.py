@@ -44,14 +44,15 @@ def hourly_features(consumption: pd.DataFrame, weather: pd.DataFrame, *, hours: 
     if not len(hours):
         return empty(CONSUMPTION_FEATURES)
     usable = consumption[consumption["quality"] == "ok"]
-    calendar = calendar_features(hours)
     by_area = {str(area): rows for area, rows in weather.groupby("area")}
     frames = []
     for (area, group), rows in usable.groupby(["area", "consumer_group"]):
         if not (rows["vintage"] == "preliminary").any():
             continue
         series = _truths(rows, hours)
-        frame = pd.concat([series, calendar, _lags(rows, hours), _weather(by_area, str(area), hours)], axis=1)
+        frame = pd.concat(
+            [series, calendar_features(hours, str(area)), _lags(rows, hours), _weather(by_area, str(area), hours)], axis=1
+        )
         frame = frame[_alive(rows, hours)]
         frames.append(frame.assign(area=str(area), consumer_group=str(group)).rename_axis("hour_utc").reset_index())
     if not frames:

@@ -7,16 +7,17 @@ naive, when there is no usable champion). The row says which rung it stands on.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from energy_dagster.domain.availability import newest_published_hour
-from energy_dagster.domain.calibration import residual_quantiles, spread
+from energy_dagster.domain.calibration import Calibration, residual_quantiles
 from energy_dagster.domain.catalogue import LOAD
 from energy_dagster.domain.issues import LEADS, has_weather, issue_matrix, issue_position, naive_forecast, weather_cutoff
-from energy_dagster.domain.model import HALVES, TrainedModel, area_numbers, local_hours_of
+from energy_dagster.domain.model import HALVES, TrainedModel, area_numbers, band_rows, local_hours_of
 from energy_dagster.domain.series_history import LEVEL_HOURS, NAIVE_HOURS, SeriesHistory, series_histories
 from energy_dagster.domain.tables import QUANTILE_COLUMNS, TOTAL, Rung
 
@@ -61,7 +62,7 @@ def make_issue(histories: Mapping[str, SeriesHistory], model: TrainedModel | Non
     """Forecast every area that can be forecast at an issue time.
 
     Args:
-        histories: hourly features of the areas, reaching 35 days before the issue and over the 48 hours after it.
+        histories: hourly features of the areas, reaching nine weeks before the issue and over the 48 hours after it.
         model: the serving champion, or None for the weekly naive.
         issued_at: naive UTC, on the hour; nothing published after it is used.
 
@@ -71,6 +72,33 @@ def make_issue(histories: Mapping[str, SeriesHistory], model: TrainedModel | Non
     Raises:
         ValueError: the issue time is not on the hour.
     """
+    return _issues_of(histories, model, [issued_at])[0]
+
+
+def _issues_of(histories: Mapping[str, SeriesHistory], model: TrainedModel | None, issues: Sequence[datetime]) -> list[IssueResult]:
+    """Every issue by one model, which looks at all issues of an area at once."""
+    at = {
+        area: np.array([issue_position(history, issued_at) for issued_at in issues])
+        for area, history in histories.items()
+        if area in HALVES
+    }
+    known = {
+        area: _ModelForecasts.of(histories[area], model, positions)
+        for area, positions in at.items()
+        if model is not None and area in model.meta.areas
+    }
+    return [
+        _issue(histories, model, issued_at, {area: forecasts.at(number) for area, forecasts in known.items()})
+        for number, issued_at in enumerate(issues)
+    ]
+
+
+def _issue(
+    histories: Mapping[str, SeriesHistory],
+    model: TrainedModel | None,
+    issued_at: datetime,
+    by_model: Mapping[str, "_ModelForecast | None"],
+) -> IssueResult:
     left_out: dict[str, str] = {}
     made: dict[str, _AreaForecast] = {}
     for area in HALVES:
@@ -80,7 +108,8 @@ def make_issue(histories: Mapping[str, SeriesHistory], model: TrainedModel | Non
         if history is None or position is None or newest is None or position - newest > LEVEL_HOURS:
             left_out[area] = f"no consumption of {area} was known in the week before {issued_at:%Y-%m-%d %H:%M} UTC"
             continue
-        forecast = _model_forecast(history, model, position, newest) if model is not None and area in model.meta.areas else None
+        said = by_model.get(area)
+        forecast = _by_model(history, model, said, position, newest) if model is not None and said is not None else None
         forecast = forecast or _naive_forecast(history, position, newest)
         if forecast is None:
             left_out[area] = f"no hour of the weeks before {issued_at:%Y-%m-%d %H:%M} UTC can stand for {area}"
@@ -94,30 +123,59 @@ def make_issue(histories: Mapping[str, SeriesHistory], model: TrainedModel | Non
     return IssueResult(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), left_out)
 
 
-def _model_forecast(history: SeriesHistory, model: TrainedModel, position: int, newest: int) -> _AreaForecast | None:
-    """The model's forecast of one area; None where its level or an hour is beyond it."""
-    issue = np.full(len(LEADS), position)
-    rows = issue_matrix(history, issue, LEADS, area_number=area_numbers(model.meta.areas)[history.area])
-    local, cells = local_hours_of(history, rows.hour), model.cells(history.area)
-    line = model.line(rows, history.area, local)
-    if cells is None or not np.isfinite(line).all():
-        return None
+@dataclass(frozen=True, repr=False)
+class _ModelForecast:
+    """What a model says of one issue of one area: line and quantiles of the 48 hours, and whether each had weather."""
+
+    line: Floats
+    quantiles: Floats
+    has_weather: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, repr=False)
+class _ModelForecasts:
+    """What a model says of several issues of one area, (issues, 48, ..)."""
+
+    line: Floats
+    quantiles: Floats
+    has_weather: npt.NDArray[np.bool_]
+
+    @staticmethod
+    def of(history: SeriesHistory, model: TrainedModel, positions: Ints) -> "_ModelForecasts":
+        issue, lead = np.repeat(positions, len(LEADS)), np.tile(LEADS, len(positions))
+        rows = issue_matrix(history, issue, lead, area_number=area_numbers(model.meta.areas)[history.area])
+        calibration, line = model.calibration(history.area), model.line(history, rows)
+        shape = len(positions), len(LEADS)
+        if calibration is None:
+            nothing = np.full((*shape, len(QUANTILE_COLUMNS)), np.nan)
+            return _ModelForecasts(np.full(shape, np.nan), nothing, np.zeros(shape, dtype=np.bool_))
+        quantiles = calibration.spread(line, band_rows(history, rows.hour, rows.lead)).reshape(*shape, -1)
+        return _ModelForecasts(line.reshape(shape), quantiles, has_weather(rows.matrix).reshape(shape))
+
+    def at(self, number: int) -> _ModelForecast | None:
+        """Of one issue; None where its level or an hour is beyond the model."""
+        if not np.isfinite(self.line[number]).all():
+            return None
+        return _ModelForecast(self.line[number], self.quantiles[number], self.has_weather[number])
+
+
+def _by_model(history: SeriesHistory, model: TrainedModel, said: _ModelForecast, position: int, newest: int) -> _AreaForecast:
     return _AreaForecast(
-        line=line,
-        quantiles=spread(line, cells, LEADS, local),
-        naive=naive_forecast(history, issue, LEADS),
-        rung=_rung(history, rows.matrix, position, newest),
+        line=said.line,
+        quantiles=said.quantiles,
+        naive=naive_forecast(history, np.full(len(LEADS), position), LEADS),
+        rung=_rung(history, said.has_weather, position, newest),
         model_version=model.meta.model_version,
         weather=weather_cutoff(history, position),
         cutoff=_hour_at(history, newest),
     )
 
 
-def _rung(history: SeriesHistory, matrix: Floats, position: int, newest: int) -> Rung:
+def _rung(history: SeriesHistory, weather: npt.NDArray[np.bool_], position: int, newest: int) -> Rung:
     due = history.position(newest_published_hour(LOAD, _hour_at(history, position)))
     if due - newest > LATE_HOURS:
         return "older_lags"
-    return "full" if has_weather(matrix).all() else "no_weather"
+    return "full" if weather.all() else "no_weather"
 
 
 def _naive_line(history: SeriesHistory, issue: Ints, leads: Ints) -> Floats:
@@ -136,11 +194,10 @@ def _naive_forecast(history: SeriesHistory, position: int, newest: int) -> _Area
     residuals = _naive_residuals(history, newest)
     if not np.isfinite(line).all() or not np.isfinite(residuals[0]).any():
         return None
-    local = local_hours_of(history, issue + LEADS)
-    cells = residual_quantiles(residuals[0], np.full(len(residuals[0]), LEADS[-1]), residuals[1])
+    calibration = Calibration(residual_quantiles(residuals[0], np.full(len(residuals[0]), LEADS[-1]), residuals[1]))
     return _AreaForecast(
         line,
-        spread(line, cells, LEADS, local),
+        calibration.spread(line, band_rows(history, issue + LEADS, LEADS)),
         naive_forecast(history, issue, LEADS),
         "naive",
         NAIVE_VERSION,
@@ -164,11 +221,11 @@ def _whole_country(
     line = west.line + east.line
     first = histories[HALVES[0]]
     position = issue_position(first, issued_at)
-    local = local_hours_of(first, position + LEADS)
-    cells = model.cells("DK") if model is not None and "naive" not in (west.rung, east.rung) else None
-    if cells is None:
-        cells = _naive_cells_of_sum(histories, issued_at)
-    quantiles = west.quantiles + east.quantiles if cells is None else spread(line, cells, LEADS, local)
+    calibration = model.calibration("DK") if model is not None and "naive" not in (west.rung, east.rung) else None
+    if calibration is None:
+        calibration = _naive_calibration_of_sum(histories, issued_at)
+    rows = band_rows(first, position + LEADS, LEADS)
+    quantiles = west.quantiles + east.quantiles if calibration is None else calibration.spread(line, rows)
     runs = [run for run in (west.weather, east.weather) if run is not None]
     return _AreaForecast(
         line=line,
@@ -181,8 +238,8 @@ def _whole_country(
     )
 
 
-def _naive_cells_of_sum(histories: Mapping[str, SeriesHistory], issued_at: datetime) -> Floats | None:
-    """Residual quantiles of the weekly naive of DK; None where the halves share no known hours."""
+def _naive_calibration_of_sum(histories: Mapping[str, SeriesHistory], issued_at: datetime) -> Calibration | None:
+    """Bands of the weekly naive of DK; None where the halves share no known hours."""
     west, east = (histories[area] for area in HALVES)
     shift = east.position(west.start)
     known = [history.newest_known(issue_position(history, issued_at)) or 0 for history in (west, east)]
@@ -194,7 +251,7 @@ def _naive_cells_of_sum(histories: Mapping[str, SeriesHistory], issued_at: datet
     residuals = np.log(total) - np.log(before)
     if not np.isfinite(residuals).any():
         return None
-    return residual_quantiles(residuals, np.full(len(hours), LEADS[-1]), local_hours_of(west, hours))
+    return Calibration(residual_quantiles(residuals, np.full(len(hours), LEADS[-1]), local_hours_of(west, hours)))
 
 
 def _hour_at(history: SeriesHistory, position: int) -> datetime:
@@ -237,12 +294,13 @@ def make_issues(
     histories = series_histories(features)
     parts: list[pd.DataFrame] = []
     left_out: dict[str, str] = {}
-    for issued_at in sorted(issues):
-        week = max((start for start in serving if start <= issued_at), default=None)
-        result = make_issue(histories, serving[week] if week is not None else None, issued_at=issued_at)
-        left_out |= result.left_out
-        if len(result.rows):
-            parts.append(result.rows)
+    for week, moments in groupby(
+        sorted(issues), key=lambda moment: max((start for start in serving if start <= moment), default=None)
+    ):
+        for result in _issues_of(histories, serving[week] if week is not None else None, list(moments)):
+            left_out |= result.left_out
+            if len(result.rows):
+                parts.append(result.rows)
     if not parts:
         raise NothingToForecast("; ".join(left_out.values()))
     return IssueResult(pd.concat(parts, ignore_index=True), left_out)

@@ -14,7 +14,6 @@ import pandas as pd
 
 from energy_dagster.domain.availability import HOUR, known_lag, newest_published_hour
 from energy_dagster.domain.catalogue import LOAD, WEATHER_DELAY
-from energy_dagster.domain.linear_inputs import linear_inputs
 from energy_dagster.domain.positions import Floats, Ints, hours_late, mean_before, rows_at, value_at
 from energy_dagster.domain.series_history import LEVEL_HOURS, LEVEL_NEEDS_HOURS, NAIVE_HOURS, SeriesHistory, delay_hours
 from energy_dagster.domain.tables import (
@@ -47,9 +46,6 @@ WEATHER_FEATURES = (*WEATHER_COLUMNS, "temperature_change_c", "wind_change_ms", 
 FEATURES: tuple[str, ...] = ("lead_hours", "area_number", *_CALENDAR, "hours_late", *LOG_FEATURES, *WEATHER_FEATURES)
 """Names of the model's inputs, in the order of the matrix."""
 
-HEATING_BELOW_C = 15.0
-"""Air temperature below which buildings are heated."""
-
 _CHANGES = {"temperature_c": 0, "wind_speed_ms": 1, "shortwave_radiation_wm2": 3}
 
 
@@ -58,7 +54,7 @@ class IssueRows:
     """Rows of one series for some issues and leads; all arrays have one entry per row.
 
     `level` is the log of MWh that was taken off the target; NaN where it could not be known. `matrix` holds the inputs of the
-    trees, `linear` those of the linear member.
+    trees; those of the kernel member are in `issue_states`.
     """
 
     issue: Ints
@@ -66,7 +62,6 @@ class IssueRows:
     hour: Ints
     level: Floats
     matrix: Floats
-    linear: Floats
 
 
 def issue_matrix(history: SeriesHistory, issues: Ints, leads: Ints, *, area_number: int) -> IssueRows:
@@ -101,14 +96,7 @@ def issue_matrix(history: SeriesHistory, issues: Ints, leads: Ints, *, area_numb
     late = hours_late(y, newest, most=LEVEL_HOURS)
     fixed = [leads.astype(float), np.full(len(leads), float(area_number)), *rows_at(history.calendar, hour).T, late]
     matrix = np.column_stack([*fixed, *logs, *_weather_inputs(history, issues, leads)])
-    return IssueRows(issues, leads, hour, level, matrix, linear_matrix(history, issues, leads))
-
-
-def linear_matrix(history: SeriesHistory, issues: Ints, leads: Ints) -> Floats:
-    """The linear member's inputs for pairs of issue and lead, weather included; NaN where a value was not known at the issue."""
-    weather = np.column_stack(_weather_inputs(history, issues, leads))
-    heating = np.maximum(HEATING_BELOW_C - weather[:, [0]], 0)
-    return np.hstack([linear_inputs(history, issues, leads), weather, heating])
+    return IssueRows(issues, leads, hour, level, matrix)
 
 
 def level_of(history: SeriesHistory, issues: Ints) -> Floats:
@@ -119,6 +107,11 @@ def level_of(history: SeriesHistory, issues: Ints) -> Floats:
 def naive_forecast(history: SeriesHistory, issues: Ints, leads: Ints) -> Floats:
     """The weekly naive: consumption of the same hour 168 hours earlier, MWh, as known at the issue."""
     return np.exp(value_at(history.log_known, issues + leads - NAIVE_HOURS))
+
+
+def day_kinds(history: SeriesHistory, positions: Ints) -> Floats:
+    """Kind of local day of each hour, as in `calendar.day_kind`; NaN outside the series."""
+    return value_at(history.calendar[:, _CALENDAR.index("day_kind")], positions)
 
 
 def without_weather(matrix: Floats) -> Floats:
@@ -135,7 +128,7 @@ def has_weather(matrix: Floats) -> npt.NDArray[np.bool_]:
 
 def weather_cutoff(history: SeriesHistory, issue: int) -> datetime | None:
     """When the newest weather run that an issue used could be read, naive UTC; None when it used none."""
-    weather, read_at = _known_weather(history, np.full(len(LEADS), issue), LEADS)
+    weather, read_at = known_weather(history, np.full(len(LEADS), issue), LEADS)
     used = read_at[np.isfinite(weather).any(axis=1)]
     return (history.start + pd.Timedelta(hours=float(used.max()))).to_pydatetime() if len(used) else None
 
@@ -145,7 +138,7 @@ _WEATHER_HOURS = int(WEATHER_DELAY / HOUR)
 
 def _weather_inputs(history: SeriesHistory, issues: Ints, leads: Ints) -> list[Floats]:
     """Weather of the hour from the newest run known at the issue, and its change against the week before the issue."""
-    weather, _ = _known_weather(history, issues, leads)
+    weather, _ = known_weather(history, issues, leads)
     changes = [
         weather[:, number] - mean_before(history.weather[1, :, number], issues - 1, LEVEL_HOURS, LEVEL_NEEDS_HOURS)
         for number in _CHANGES.values()
@@ -153,7 +146,7 @@ def _weather_inputs(history: SeriesHistory, issues: Ints, leads: Ints) -> list[F
     return [*weather.T, *changes]
 
 
-def _known_weather(history: SeriesHistory, issues: Ints, leads: Ints) -> tuple[Floats, Floats]:
+def known_weather(history: SeriesHistory, issues: Ints, leads: Ints) -> tuple[Floats, Floats]:
     """Weather of the hour from the newest run known at the issue, and when that run could be read, as a position."""
     hour = issues + leads
     day = np.clip(-(-(leads + _WEATHER_HOURS) // 24), WEATHER_LEAD_DAYS[0], WEATHER_LEAD_DAYS[-1])

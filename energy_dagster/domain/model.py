@@ -1,14 +1,13 @@
-"""The model: one LightGBM for both areas and all leads, and beside it a linear member for each area; the line is their mean.
+"""The model: one LightGBM for all areas and leads, and beside it a kernel member for each area; the line is a mean of both.
 
-Both learn the log of consumption minus the log level of the last 168 known hours, from issues spread over two years. The mean of
-the two logs is the geometric mean of their forecasts: they err on different hours. Kept as LightGBM text, `linear.json` and
-`meta.json`. How a model is judged and calibrated is in `domain.training`. This is the only module that knows LightGBM.
+Both learn the log of consumption minus the log level of the last 168 known hours. The weighted mean of the two logs is a geometric
+mean of their forecasts: they err on different hours. Kept as LightGBM text, archives of arrays and `meta.json`. How a model is
+judged and calibrated is in `domain.training`. This is the only module that knows LightGBM.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import lightgbm as lgb
@@ -18,10 +17,12 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from energy_dagster.domain.calendar import DENMARK
-from energy_dagster.domain.calibration import median_shift
-from energy_dagster.domain.issues import FEATURES, LEADS, IssueRows, issue_matrix, level_of, linear_matrix, without_weather
-from energy_dagster.domain.linear import LEAD_CLASSES, ClassRows, LinearModel, fit_linear
-from energy_dagster.domain.linear_inputs import INPUTS, LOG_INPUTS, SEASONAL_INPUTS, WEATHER_INPUTS
+from energy_dagster.domain.calibration import Calibration, Rows, day_type_number
+from energy_dagster.domain.clock_grid import ClockGrid
+from energy_dagster.domain.issue_plan import EVERY_HOUR, IssuePlan
+from energy_dagster.domain.issues import FEATURES, IssueRows, day_kinds, issue_matrix, without_weather
+from energy_dagster.domain.kernel import KernelParameters
+from energy_dagster.domain.kernel_member import KernelMember, LeftOut, fit_kernel
 from energy_dagster.domain.metrics import skill
 from energy_dagster.domain.series_history import SeriesHistory
 
@@ -29,36 +30,66 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Verdict = Literal["champion", "challenger"]
 
-TRAINING_HOURS = 2 * 365 * 24
-ROWS_PER_HOUR = 3
-"""How many leads each hour is learned at."""
+TRAINING_HOURS = 1461 * 24
+"""How far back a model learns: four years."""
 
-WHOLE_YEAR_HOURS = 360 * 24
-"""Span of the hours learned from below which the linear member has no seasonal inputs."""
+TREE_ROWS = 35_000
+"""Most pairs of issue and lead that the trees learn from in each area, drawn at random."""
 
-LINEAR_NEEDS_SHARE = 0.75
-"""Share of its inputs that the linear member must know of a row."""
+KERNEL_WEIGHT = 0.7
+"""Weight of the kernel member's log in the line; the trees have the rest. Chosen on the years kept for choosing."""
 
 WEATHER_DROPOUT = 0.1
 """Share of training rows without weather, so that the model knows what to do when there is none."""
 
 HALVES = ("DK1", "DK2")
 
-PARAMETERS: dict[str, Any] = {
+TREES: dict[str, Any] = {
     "objective": "huber",
     "alpha": 0.1,
-    "learning_rate": 0.06,
+    "learning_rate": 0.08,
     "num_leaves": 31,
     "min_data_in_leaf": 40,
     "extra_trees": True,
     "feature_fraction": 0.7,
-    "num_iterations": 350,
+    "num_iterations": 250,
     "max_bin": 127,
     "deterministic": True,
     "force_row_wise": True,
     "num_threads": 1,
     "verbosity": -1,
 }
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is made.
+
+    Attributes:
+        seed: of the sampling and of LightGBM.
+        kernel: covariances of the kernel member.
+        kernel_weight: weight of its log in the line.
+        trees: parameters of LightGBM.
+    """
+
+    seed: int
+    kernel: KernelParameters = field(default_factory=KernelParameters)
+    kernel_weight: float = KERNEL_WEIGHT
+    trees: Mapping[str, Any] = field(default_factory=lambda: dict(TREES))
+
+    def to_fields(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+    @staticmethod
+    def from_fields(fields: Mapping[str, Any]) -> "Recipe":
+        """From plain values.
+
+        Raises:
+            TypeError: a value is absent, or there is one that a recipe does not have.
+        """
+        values = dict(fields)
+        return Recipe(**{**values, "kernel": KernelParameters(**values["kernel"])}) if "kernel" in values else Recipe(**values)
 
 
 @dataclass(frozen=True)
@@ -98,8 +129,13 @@ class ModelMeta:
     parameters: dict[str, Any]
     importance: dict[str, float]
     scores: HoldoutScores
-    calibration: dict[str, list[list[list[float]]]]
+    calibration: dict[str, dict[str, Any]]
     features: tuple[str, ...] = FEATURES
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the model was made."""
+        return Recipe.from_fields(self.parameters)
 
     def to_json(self) -> str:
         """As the text of `meta.json`."""
@@ -126,24 +162,21 @@ class ModelMeta:
 
 @dataclass(frozen=True)
 class Engine:
-    """What forecasts: the trees of all areas, and the linear member of each."""
+    """What forecasts: the trees of all areas, and the kernel member of each."""
 
     booster: lgb.Booster
-    linear: Mapping[str, LinearModel]
+    kernels: Mapping[str, KernelMember]
+    kernel_weight: float = KERNEL_WEIGHT
 
-    def log_of(self, rows: IssueRows, area: str, local_hours: Ints) -> Floats:
+    def log_of(self, history: SeriesHistory, rows: IssueRows) -> Floats:
         """The forecast of rows before calibration, log MWh.
 
-        The linear member has no say where too little of what it looks at was known, as when consumption is late, nor without the
-        weather it learned with.
+        The trees stand alone where the kernel member has no regression for the issue, or knows too little of its day.
         """
         trees = np.asarray(self.booster.predict(rows.matrix), dtype=np.float64)
-        line = self.linear[area].predict(rows.linear, rows.lead, local_hours)
-        known = np.isfinite(rows.linear)
-        enough = known[:, : len(LOG_INPUTS)].mean(axis=1) >= LINEAR_NEEDS_SHARE
-        if self.linear[area].slopes[..., -len(WEATHER_INPUTS) :].any():
-            enough &= known[:, -len(WEATHER_INPUTS) :].any(axis=1)
-        return np.where(enough, (trees + line) / 2, trees) + rows.level
+        kernel = self.kernels[history.area].log_of(ClockGrid(history), rows.issue, rows.lead)
+        both = self.kernel_weight * kernel + (1 - self.kernel_weight) * trees
+        return np.where(np.isfinite(kernel), both, trees) + rows.level
 
 
 @dataclass(frozen=True)
@@ -153,16 +186,21 @@ class TrainedModel:
     engine: Engine
     meta: ModelMeta
 
-    def cells(self, area: str) -> Floats | None:
-        """Residual quantiles of an area, DK included; None for an area it was not calibrated on."""
-        cells = self.meta.calibration.get(area)
-        return None if cells is None else np.asarray(cells)
+    def calibration(self, area: str) -> Calibration | None:
+        """Quantiles of an area, DK included; None for an area it was not calibrated on."""
+        fields = self.meta.calibration.get(area)
+        return None if fields is None else Calibration.from_fields(fields)
 
-    def line(self, rows: IssueRows, area: str, local_hours: Ints) -> Floats:
+    def line(self, history: SeriesHistory, rows: IssueRows) -> Floats:
         """The forecast line of rows of DK1 or DK2, MWh: the median."""
-        cells = self.cells(area)
-        shift = 0.0 if cells is None else median_shift(cells, rows.lead, local_hours)
-        return np.asarray(np.exp(self.engine.log_of(rows, area, local_hours) + shift))
+        calibration = self.calibration(history.area)
+        shift = 0.0 if calibration is None else calibration.median_shift(band_rows(history, rows.hour, rows.lead))
+        return np.asarray(np.exp(self.engine.log_of(history, rows) + shift))
+
+
+def band_rows(history: SeriesHistory, hours: Ints, leads: Ints) -> Rows:
+    """What the bands of hours depend on."""
+    return Rows(leads, local_hours_of(history, hours), day_type_number(day_kinds(history, hours)))
 
 
 def area_numbers(areas: tuple[str, ...]) -> dict[str, int]:
@@ -176,48 +214,68 @@ def local_hours_of(history: SeriesHistory, positions: Ints) -> Ints:
     return np.asarray(local.hour, dtype=np.int64)
 
 
+@dataclass(frozen=True)
+class Fit:
+    """An engine, how many rows its trees learned from, and by area what its kernel member says of learned issues without them."""
+
+    engine: Engine
+    rows: int
+    left_out: Mapping[str, LeftOut]
+
+
 def fit(
-    histories: Mapping[str, SeriesHistory], areas: tuple[str, ...], cut: Mapping[str, int], parameters: dict[str, Any]
-) -> tuple[Engine, int]:
-    """An engine that learned only what was published at the cut of each area, and the rows its trees learned from."""
-    rng = np.random.default_rng(parameters["seed"])
-    parts = [training_rows(histories[area], cut[area], number, rng) for area, number in area_numbers(areas).items()]
+    histories: Mapping[str, SeriesHistory],
+    areas: tuple[str, ...],
+    cut: Mapping[str, int],
+    recipe: Recipe,
+    *,
+    plan: IssuePlan = EVERY_HOUR,
+    left_out: bool = False,
+) -> Fit:
+    """Teach an engine only what was published at the cut of each area.
+
+    Args:
+        histories: hourly features by area.
+        areas: those to learn.
+        cut: position of the cut in each.
+        recipe: how.
+        plan: the issues it is for.
+        left_out: also tell what the kernel members say of learned issues without them.
+    """
+    rng = np.random.default_rng(recipe.seed)
+    parts = [training_rows(histories[area], cut[area], number, rng, plan) for area, number in area_numbers(areas).items()]
     matrix = np.vstack([part[0] for part in parts])
     target = np.concatenate([part[1] for part in parts])
     dropped = rng.random(len(matrix)) < WEATHER_DROPOUT
     matrix[dropped] = without_weather(matrix[dropped])
+    parameters = {**recipe.trees, "seed": recipe.seed}
     data = lgb.Dataset(matrix, target, feature_name=list(FEATURES), params={"verbosity": -1, "max_bin": parameters["max_bin"]})
     with threadpool_limits(1):  # as the trees: the cores are for the fits beside this one
-        linear = {area: fit_linear(partial(linear_rows, histories[area], cut[area], rng)) for area in areas}
-    return Engine(lgb.train(parameters, data), linear), len(matrix)
+        members = {area: _kernel(histories[area], cut[area], recipe, plan, left_out=left_out) for area in areas}
+    engine = Engine(lgb.train(parameters, data), {area: member for area, (member, _) in members.items()}, recipe.kernel_weight)
+    return Fit(engine, len(matrix), {area: left for area, (_, left) in members.items()})
 
 
-def training_rows(history: SeriesHistory, cut: int, number: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Inputs and targets of one area from what was published at the cut, each hour at a few leads drawn at random."""
-    truth = history.truth(cut)
-    hours = np.flatnonzero(np.isfinite(truth))
-    hours = np.repeat(hours[(hours >= cut - TRAINING_HOURS) & (hours < cut)], ROWS_PER_HOUR)
-    leads = rng.integers(LEADS[0], LEADS[-1] + 1, size=len(hours))
-    rows = issue_matrix(history, hours - leads, leads, area_number=number)
+def _kernel(history: SeriesHistory, cut: int, recipe: Recipe, plan: IssuePlan, *, left_out: bool) -> tuple[KernelMember, LeftOut]:
+    first = max(cut - TRAINING_HOURS, 0)
+    return fit_kernel(history, first=first, cut=cut, plan=plan, parameters=recipe.kernel, left_out=left_out)
+
+
+def training_rows(
+    history: SeriesHistory, cut: int, number: int, rng: np.random.Generator, plan: IssuePlan
+) -> tuple[Floats, Floats]:
+    """Inputs and targets of one area from what was published at the cut: pairs of the plan, drawn at random if there are many."""
+    truth, grid = history.truth(cut), ClockGrid(history)
+    issues, leads = plan.pairs(grid, plan.issues(grid, max(cut - TRAINING_HOURS, 0), cut))
+    learnable = (issues + leads < cut) & np.isfinite(truth[np.minimum(issues + leads, len(truth) - 1)])
+    issues, leads = issues[learnable], leads[learnable]
+    if len(issues) > TREE_ROWS:
+        drawn = np.sort(rng.choice(len(issues), TREE_ROWS, replace=False))
+        issues, leads = issues[drawn], leads[drawn]
+    rows = issue_matrix(history, issues, leads, area_number=number)
     target = np.log(truth[rows.hour]) - rows.level
     usable = np.isfinite(target)
     return rows.matrix[usable], target[usable]
-
-
-def linear_rows(history: SeriesHistory, cut: int, rng: np.random.Generator, number: int) -> ClassRows:
-    """Rows of one area and class of leads from what was published at the cut, each hour at one lead drawn at random."""
-    truth = history.truth(cut)
-    hours = np.flatnonzero(np.isfinite(truth))
-    hours = hours[(hours >= cut - TRAINING_HOURS) & (hours < cut)]
-    first, last = LEAD_CLASSES[number]
-    leads = rng.integers(first, last + 1, size=len(hours))
-    target = np.log(truth[hours]) - level_of(history, hours - leads)
-    usable = np.isfinite(target)
-    hours, leads = hours[usable], leads[usable]
-    inputs = linear_matrix(history, hours - leads, leads)
-    if not len(hours) or hours[-1] - hours[0] < WHOLE_YEAR_HOURS:
-        inputs[:, [INPUTS.index(name) for name in SEASONAL_INPUTS]] = np.nan
-    return ClassRows(inputs, target[usable], local_hours_of(history, hours))
 
 
 def importance(booster: lgb.Booster) -> dict[str, float]:
@@ -255,21 +313,21 @@ def to_text(model: TrainedModel) -> str:
     return str(model.engine.booster.model_to_string())
 
 
-def linear_to_text(model: TrainedModel) -> str:
-    """The linear members as JSON."""
-    return json.dumps({area: json.loads(line.to_json()) for area, line in model.engine.linear.items()})
+def kernels_to_bytes(model: TrainedModel) -> dict[str, bytes]:
+    """The kernel member of each area as an archive of arrays."""
+    return {area: member.to_bytes() for area, member in model.engine.kernels.items()}
 
 
-def from_text(text: str, linear: str, meta: ModelMeta) -> TrainedModel:
-    """A model from its three parts.
+def from_parts(text: str, kernels: Mapping[str, bytes], meta: ModelMeta) -> TrainedModel:
+    """A model from its parts.
 
     Raises:
-        ValueError: a text is no LightGBM model, or holds no linear member of an area.
+        ValueError: the text is no LightGBM model, or there is no kernel member of an area.
     """
+    if set(kernels) != set(meta.areas):
+        raise ValueError(f"expected a kernel member of {', '.join(meta.areas)}, found {', '.join(kernels) or 'none'}")
+    members = {area: KernelMember.from_bytes(content) for area, content in kernels.items()}
     try:
-        members = {area: LinearModel.from_json(json.dumps(fields)) for area, fields in json.loads(linear).items()}
-        if set(members) != set(meta.areas):
-            raise ValueError(f"expected a linear member of {', '.join(meta.areas)}, found {', '.join(members) or 'none'}")
-        return TrainedModel(Engine(lgb.Booster(model_str=text), members), meta)
+        return TrainedModel(Engine(lgb.Booster(model_str=text), members, meta.recipe.kernel_weight), meta)
     except lgb.basic.LightGBMError as error:
         raise ValueError(f"expected a LightGBM model as text for {meta.model_version}, found otherwise: {error}") from error

@@ -8,37 +8,45 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from energy_dagster.domain.calibration import median_shift, residual_quantiles, spread
-from energy_dagster.domain.issues import FEATURES, LEADS, IssueRows, has_weather, issue_matrix, naive_forecast
+from energy_dagster.domain.calibration import HOURS_PER_DAY, Calibration, Rows, calibrate
+from energy_dagster.domain.clock_grid import ClockGrid
+from energy_dagster.domain.issue_plan import every
+from energy_dagster.domain.issues import FEATURES, IssueRows, has_weather, issue_matrix, naive_forecast
+from energy_dagster.domain.kernel_member import LeftOut
 from energy_dagster.domain.metrics import inside
 from energy_dagster.domain.model import (
     HALVES,
-    PARAMETERS,
     TRAINING_HOURS,
     Engine,
+    Fit,
     HoldoutScores,
     ModelMeta,
+    Recipe,
     TrainedModel,
     Verdict,
     area_numbers,
+    band_rows,
     fit,
     importance,
-    local_hours_of,
 )
 from energy_dagster.domain.series_history import SeriesHistory
-from energy_dagster.domain.tables import QUANTILES
+from energy_dagster.domain.tables import HORIZON_HOURS, QUANTILES
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 HOLDOUT_HOURS = 8 * 7 * 24
-HOLDOUT_STEP_HOURS = 5
-"""Hours between the issues that judge a model; 5 visits every hour of the day."""
+HOLDOUT_STEP_HOURS = 3
+HOLDOUT_PLAN = every(HOLDOUT_STEP_HOURS)
+"""The issues that judge a model: a third of the day's hours, so that its twin needs a third of the regressions."""
+
+RECENT_HALF_LIFE_DAYS = 21.0
+"""Days after which a held-out error counts half for the width of the bands."""
 
 NEEDED_HOURS = 12 * 7 * 24
 """Known hours below which there is nothing to train on and to judge."""
@@ -59,7 +67,7 @@ def train(
     *,
     serves_from: datetime,
     trained_at: datetime,
-    seed: int,
+    recipe: Recipe,
     champion: TrainedModel | None,
 ) -> TrainedModel:
     """Train, judge and calibrate the model that serves from a moment on.
@@ -68,7 +76,7 @@ def train(
         histories: hourly features of DK1, DK2 or both.
         serves_from: nothing published after it is learned from; naive UTC, a whole hour.
         trained_at: the present, naive UTC, for the record.
-        seed: of the sampling and of LightGBM.
+        recipe: how models are made.
         champion: the model it has to compare with, or None.
 
     Raises:
@@ -76,18 +84,18 @@ def train(
     """
     cut = {area: history.position(serves_from) for area, history in histories.items() if area in HALVES}
     areas = _areas_to_learn(histories, cut, serves_from)
-    parameters = PARAMETERS | {"seed": seed}
+    before = {area: cut[area] - HOLDOUT_HOURS for area in areas}
     with ThreadPoolExecutor(max_workers=2) as pool:  # one thread a fit: two fits side by side beat two threads in each
-        twin = pool.submit(fit, histories, areas, {area: cut[area] - HOLDOUT_HOURS for area in areas}, parameters)
-        final = pool.submit(fit, histories, areas, {area: cut[area] for area in areas}, parameters)
-        compared = pool.submit(_compare, histories, cut, champion, parameters)
+        final = pool.submit(fit, histories, areas, {area: cut[area] for area in areas}, recipe)
+        twin = pool.submit(fit, histories, areas, before, recipe, plan=HOLDOUT_PLAN, left_out=True)
+        compared = pool.submit(_compare, histories, cut, champion, recipe)
         judged = {
-            area: _judge(histories[area], cut[area] - HOLDOUT_HOURS, cut[area], number, twin.result()[0])
+            area: _judge(histories[area], before[area], cut[area], number, twin.result().engine)
             for area, number in area_numbers(areas).items()
         }
-    calibration = _calibrate(judged)
+    calibration = _calibrations(histories, before, twin.result(), judged)
     scores = _score(judged, calibration, compared.result())
-    engine, rows = final.result()
+    engine, rows = final.result().engine, final.result().rows
     verdict, reason = _verdict(scores)
     first_hour, last_hour = _learned_span(histories[areas[0]], cut[areas[0]])
     meta = ModelMeta(
@@ -101,10 +109,10 @@ def train(
         uses_weather=any(bool(has_weather(part.rows.matrix).any()) for part in judged.values()),
         verdict=verdict,
         reason=reason,
-        parameters=parameters,
+        parameters=recipe.to_fields(),
         importance=importance(engine.booster),
         scores=scores,
-        calibration={area: cells.tolist() for area, cells in calibration.items()},
+        calibration={area: one.to_fields() for area, one in calibration.items()},
     )
     return TrainedModel(engine, meta)
 
@@ -135,7 +143,7 @@ class _Judged:
     raw_log: Floats
     actual: Floats
     naive: Floats
-    local_hours: Ints
+    band: Rows
 
 
 def _known(history: SeriesHistory, cut: int) -> npt.NDArray[np.bool_]:
@@ -152,19 +160,21 @@ def _can_be_judged(history: SeriesHistory, cut: int) -> bool:
 
 def _judge(history: SeriesHistory, first: int, cut: int, number: int, engine: Engine) -> _Judged:
     """An engine's forecasts of the issues from `first` to the cut; every truth they are judged by was published at the cut."""
-    issues = np.arange(first, cut, HOLDOUT_STEP_HOURS)
-    issue, lead = np.repeat(issues, len(LEADS)), np.tile(LEADS, len(issues))
+    grid = ClockGrid(history)
+    issue, lead = HOLDOUT_PLAN.pairs(grid, HOLDOUT_PLAN.issues(grid, first, cut))
     rows = issue_matrix(history, issue, lead, area_number=number)
-    truth = history.truth(cut)
-    inside_arrays = rows.hour < len(truth)
-    actual = np.where(inside_arrays, truth[np.where(inside_arrays, rows.hour, 0)], np.nan)
-    naive = naive_forecast(history, issue, lead)
-    local_hours = local_hours_of(history, rows.hour)
-    return _Judged(rows, engine.log_of(rows, history.area, local_hours), actual, naive, local_hours)
+    actual = _at(history.truth(cut), rows.hour)
+    band = band_rows(history, rows.hour, rows.lead)
+    return _Judged(rows, engine.log_of(history, rows), actual, naive_forecast(history, issue, lead), band)
+
+
+def _at(values: Floats, positions: Ints) -> Floats:
+    inside_arrays = positions < len(values)
+    return np.where(inside_arrays, values[np.where(inside_arrays, positions, 0)], np.nan)
 
 
 def _compare(
-    histories: Mapping[str, SeriesHistory], cut: Mapping[str, int], champion: TrainedModel | None, parameters: dict[str, Any]
+    histories: Mapping[str, SeriesHistory], cut: Mapping[str, int], champion: TrainedModel | None, recipe: Recipe
 ) -> tuple[float, float] | None:
     """MAE of a rival of this recipe and of the champion on the issues that neither has seen; None where there are too few."""
     if champion is None:
@@ -172,13 +182,13 @@ def _compare(
     trained_until = datetime.fromisoformat(champion.meta.serves_from)
     areas = tuple(area for area in champion.meta.areas if area in cut)
     first = {area: max(histories[area].position(trained_until), cut[area] - HOLDOUT_HOURS) for area in areas}
-    if sum(max(cut[area] - first[area], 0) for area in areas) * len(LEADS) < COMPARED_NEEDS_ROWS * HOLDOUT_STEP_HOURS:
+    if sum(max(cut[area] - first[area], 0) for area in areas) * HORIZON_HOURS < COMPARED_NEEDS_ROWS * HOLDOUT_STEP_HOURS:
         return None
-    rival, _ = fit(histories, areas, first, parameters)
+    rival = fit(histories, areas, first, recipe, plan=HOLDOUT_PLAN).engine
     ours, theirs = [], []
     for area, number in area_numbers(areas).items():
         part = _judge(histories[area], first[area], cut[area], number, rival)
-        champion_log = champion.engine.log_of(_renumbered(part.rows, area, champion), area, part.local_hours)
+        champion_log = champion.engine.log_of(histories[area], _renumbered(part.rows, area, champion))
         paired = np.isfinite(part.actual) & np.isfinite(part.raw_log)
         ours.append(np.abs(np.exp(part.raw_log) - part.actual)[paired])
         theirs.append(np.abs(np.exp(champion_log) - part.actual)[paired])
@@ -187,32 +197,92 @@ def _compare(
     return float(np.concatenate(ours).mean()), float(np.concatenate(theirs).mean())
 
 
-def _calibrate(judged: Mapping[str, _Judged]) -> dict[str, Floats]:
-    """Residual quantiles of each area, and of DK from the sum of the two lines where both are there."""
-    cells = {
-        area: residual_quantiles(np.log(part.actual) - part.raw_log, part.rows.lead, part.local_hours)
+def _calibrations(
+    histories: Mapping[str, SeriesHistory], before: Mapping[str, int], twin: Fit, judged: Mapping[str, _Judged]
+) -> dict[str, Calibration]:
+    """The bands of each area, and of DK where both halves are: their shape from a year, their width from the held-out weeks."""
+    known = {area: left for area, left in twin.left_out.items() if len(left.issue)}
+    made = {
+        area: _recently(_shape(histories[area], before[area], known.get(area), part), part.raw_log, part)
         for area, part in judged.items()
     }
     if set(judged) == set(HALVES):
         west, east = (judged[area] for area in HALVES)
-        line = sum(
-            np.exp(part.raw_log + median_shift(cells[area], part.rows.lead, part.local_hours)) for area, part in judged.items()
-        )
-        residuals = np.log(west.actual + east.actual) - np.log(line)
-        if np.isfinite(residuals).any():
-            cells["DK"] = residual_quantiles(residuals, west.rows.lead, west.local_hours)
-    return cells
+        lines = [part.raw_log + made[area].median_shift(part.band) for area, part in judged.items()]
+        total = _whole(west, east, lines)
+        left_out = _left_out_of_whole(histories, known) if set(known) == set(HALVES) else None
+        if np.isfinite(np.log(total.actual) - total.raw_log).any():
+            shape = _shape(histories[HALVES[0]], before[HALVES[0]], left_out, total, whole=histories)
+            made["DK"] = _recently(shape, total.raw_log, total)
+    return made
 
 
-def _score(judged: Mapping[str, _Judged], calibration: Mapping[str, Floats], compared: tuple[float, float] | None) -> HoldoutScores:
+def _shape(
+    history: SeriesHistory,
+    cut: int,
+    left_out: LeftOut | None,
+    part: _Judged,
+    *,
+    whole: Mapping[str, SeriesHistory] | None = None,
+) -> Calibration:
+    """The band of an area from what its kernel member says of learned issues without them; from the judged weeks without that."""
+    if left_out is None:
+        residuals = np.log(part.actual) - part.raw_log
+        return calibrate(residuals, part.band, part.rows.hour // HOURS_PER_DAY)
+    truth = history.truth(cut)
+    if whole is not None:
+        truth = _sum_of_truths(whole, cut)
+    residuals = np.log(_at(truth, left_out.hour)) - left_out.log_mwh
+    band = band_rows(history, left_out.hour, left_out.hour - left_out.issue)
+    inside_horizon = (band.leads >= 1) & (band.leads <= HORIZON_HOURS)
+    return calibrate(residuals[inside_horizon], band[inside_horizon], left_out.hour[inside_horizon] // HOURS_PER_DAY)
+
+
+def _recently(shape: Calibration, raw_log: Floats, part: _Judged) -> Calibration:
+    """The band as wide as the newest held-out errors ask for."""
+    residuals = np.log(part.actual) - raw_log - shape.median_shift(part.band)
+    age_days = (part.rows.issue.max(initial=0) - part.rows.issue) / HOURS_PER_DAY
+    return shape.widened(shape.conformity(residuals, part.band), part.band.leads, 0.5 ** (age_days / RECENT_HALF_LIFE_DAYS))
+
+
+def _whole(west: _Judged, east: _Judged, lines: list[Floats]) -> _Judged:
+    """DK as judged: the sum of its halves' lines against the sum of their truths."""
+    total = np.log(np.exp(lines[0]) + np.exp(lines[1]))
+    return replace(west, raw_log=total, actual=west.actual + east.actual, naive=west.naive + east.naive)
+
+
+def _sum_of_truths(histories: Mapping[str, SeriesHistory], cut: int) -> Floats:
+    """MWh of DK by position of DK1."""
+    west, east = (histories[area] for area in HALVES)
+    shift = east.position(west.start)
+    at = np.arange(len(west)) + shift
+    there = (at >= 0) & (at < len(east))
+    return west.truth(cut) + np.where(there, east.truth(cut + shift)[np.where(there, at, 0)], np.nan)
+
+
+def _left_out_of_whole(histories: Mapping[str, SeriesHistory], left_out: Mapping[str, LeftOut]) -> LeftOut:
+    """What both halves say together of the issues and hours that both left out; positions are DK1's."""
+    west, east = (left_out[area] for area in HALVES)
+    shift = histories[HALVES[1]].position(histories[HALVES[0]].start)
+    frames = [
+        pd.DataFrame({"issue": part.issue + moved, "hour": part.hour + moved, "mwh": np.exp(part.log_mwh)})
+        for part, moved in ((west, 0), (east, -shift))
+    ]
+    both = frames[0].merge(frames[1], on=["issue", "hour"])
+    return LeftOut(both["issue"].to_numpy(), both["hour"].to_numpy(), np.log((both["mwh_x"] + both["mwh_y"]).to_numpy()))
+
+
+def _score(
+    judged: Mapping[str, _Judged], calibration: Mapping[str, Calibration], compared: tuple[float, float] | None
+) -> HoldoutScores:
     """Errors over all areas on the hours that the forecast, the naive and the truth all have."""
     errors, naive_errors, hits = [], [], []
     for area, part in judged.items():
-        line = np.exp(part.raw_log + median_shift(calibration[area], part.rows.lead, part.local_hours))
+        line = np.exp(part.raw_log + calibration[area].median_shift(part.band))
         paired = np.isfinite(part.actual) & np.isfinite(part.naive) & np.isfinite(line)
         errors.append(np.abs(line - part.actual)[paired])
         naive_errors.append(np.abs(part.naive - part.actual)[paired])
-        hits.append(_cross_hits(part, line, paired))
+        hits.append(_cross_hits(part, calibration[area], line, paired))
     return HoldoutScores(
         mae_mwh=float(np.concatenate(errors).mean()),
         naive_mae_mwh=float(np.concatenate(naive_errors).mean()),
@@ -222,15 +292,15 @@ def _score(judged: Mapping[str, _Judged], calibration: Mapping[str, Floats], com
     )
 
 
-def _cross_hits(part: _Judged, line: Floats, paired: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Whether P10 to P90 held the actual in each half of the held-out weeks, when calibrated on the other half."""
-    week = (part.rows.issue // (7 * 24)) % 2
+def _cross_hits(part: _Judged, calibration: Calibration, line: Floats, paired: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Whether P10 to P90 held the actual in each half of the held-out weeks, when as wide as the other half asks for."""
+    week = (part.rows.issue // (7 * HOURS_PER_DAY)) % 2
+    scores = calibration.conformity(np.log(part.actual) - np.log(line), part.band)
     hits = []
     for half in (0, 1):
         mine, other = paired & (week == half), paired & (week != half)
-        residuals = np.log(part.actual[other]) - part.raw_log[other]
-        cells = residual_quantiles(residuals, part.rows.lead[other], part.local_hours[other])
-        bands = spread(line[mine], cells, part.rows.lead[mine], part.local_hours[mine])
+        widened = calibration.widened(scores[other], part.band.leads[other], np.ones(int(other.sum())))
+        bands = widened.spread(line[mine], part.band[mine])
         hits.append(inside(part.actual[mine], bands, QUANTILES[1], QUANTILES[-2]))
     return np.concatenate(hits)
 

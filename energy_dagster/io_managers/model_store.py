@@ -1,6 +1,7 @@
 """Trained models beside the lake, never overwritten: `forecast_model/<week>/<version>/`.
 
-A model is `model.txt`, `linear.json` and `meta.json`; `meta.json` is written last: a version without it does not exist.
+A model is `model.txt`, a `kernel-<area>.npz` for each area and `meta.json`, which is
+written last: a version without it does not exist.
 """
 
 from collections.abc import Callable
@@ -9,12 +10,17 @@ from functools import lru_cache
 
 from upath import UPath
 
-from energy_dagster.domain.model import ModelMeta, TrainedModel, from_text, linear_to_text, to_text
+from energy_dagster.domain.model import ModelMeta, TrainedModel, from_parts, kernels_to_bytes, to_text
 from energy_dagster.io_managers.lake import Version, version_name
 from energy_dagster.storage.files import StorageError, files_below, reporting, write_whole
 
 ASSET = "forecast_model"
-TREES, LINEAR, META = "model.txt", "linear.json", "meta.json"
+TREES, META = "model.txt", "meta.json"
+
+
+def kernel_file(area: str) -> str:
+    """Name of the file that holds the kernel member of an area."""
+    return f"kernel-{area}.npz"
 
 
 class ModelStore:
@@ -40,7 +46,8 @@ class ModelStore:
         version = Version(ASSET, partition, version_name(at, run_id))
         folder = self.root / partition / version.version
         write_whole(folder / TREES, to_text(model).encode())
-        write_whole(folder / LINEAR, linear_to_text(model).encode())
+        for area, content in kernels_to_bytes(model).items():
+            write_whole(folder / kernel_file(area), content)
         write_whole(folder / META, model.meta.to_json().encode())
         return version
 
@@ -90,10 +97,11 @@ class ModelStore:
 
 
 @lru_cache(maxsize=8)
-def _read(folder: str, meta: str) -> TrainedModel:
-    path, beside = UPath(folder) / TREES, UPath(folder) / LINEAR
+def _read(folder: str, text: str) -> TrainedModel:
+    path, meta = UPath(folder) / TREES, ModelMeta.from_json(text)
     try:
         with reporting("read", path):
-            return from_text(path.read_text(encoding="utf-8"), beside.read_text(encoding="utf-8"), ModelMeta.from_json(meta))
+            kernels = {area: (UPath(folder) / kernel_file(area)).read_bytes() for area in meta.areas}
+            return from_parts(path.read_text(encoding="utf-8"), kernels, meta)
     except ValueError as error:
         raise StorageError(f"cannot read {path}: {error}") from error

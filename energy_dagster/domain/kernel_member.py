@@ -1,0 +1,247 @@
+"""The kernel member: for each local hour of issue and each day ahead one regression of all the day's hours.
+
+It says the log of consumption minus the level of the issue. What it learned from is kept as the series itself, from which the
+states are built again: that is small, and the weights are of no use without it.
+"""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from energy_dagster.domain.catalogue import LOAD
+from energy_dagster.domain.clock_grid import DAY, ClockGrid
+from energy_dagster.domain.issue_plan import IssuePlan
+from energy_dagster.domain.issue_states import DAYS_AHEAD, GROUPS, States, issue_states, target_hours
+from energy_dagster.domain.issues import level_of
+from energy_dagster.domain.kernel import KernelParameters, Regression, Scale, Scaled, fit_regression, rows_of
+from energy_dagster.domain.positions import Floats, Ints
+from energy_dagster.domain.series_history import SeriesHistory, delay_hours
+
+NEEDED_ISSUES = 60
+"""Learned issues below which there is no regression."""
+
+FEW_KNOWN_SHARE = 0.5
+"""Share of a day's hours that must be known for it to be learned from."""
+
+REACH_HOURS = 63 * DAY
+"""How far before an issue its state looks: four weeks, and four more for what stands in for missing hours; with a week of room."""
+
+CACHED_REGRESSIONS = 6
+"""Regressions whose learned states are held: those of two hours of issue; four years of states are megabytes each."""
+
+LEFT_OUT_DAYS = 365
+_ROUNDED_TO = 9
+"""Decimals of a log forecast: the same whether one issue or a hundred are asked for."""
+
+Key = tuple[int, int]
+"""Local hour of issue and day ahead."""
+
+
+@dataclass(frozen=True, repr=False)
+class LeftOut:
+    """What the member would have said of hours of learned issues had the issue not been learned; positions are the history's."""
+
+    issue: Ints
+    hour: Ints
+    log_mwh: Floats
+
+
+@dataclass(frozen=True, repr=False)
+class Learned:
+    """A regression and the issues it learned from, as positions of the reference."""
+
+    regression: Regression
+    issues: Ints
+
+
+@dataclass(frozen=True, repr=False)
+class KernelMember:
+    """Regressions of one area.
+
+    Attributes:
+        reference: what was published when it was fitted, as far back as it looks.
+        parameters: it was fitted with.
+        learned: by local hour of issue and day ahead.
+    """
+
+    reference: SeriesHistory
+    parameters: KernelParameters
+    learned: Mapping[Key, Learned]
+    _cached: dict[Key, Scaled] = field(default_factory=dict, init=False, compare=False)
+
+    @cached_property
+    def _grid(self) -> ClockGrid:
+        return ClockGrid(self.reference)
+
+    def log_of(self, grid: ClockGrid, issues: Ints, leads: Ints) -> Floats:
+        """The log of consumption minus the level, one per pair of issue and lead; NaN where it has no regression or no state."""
+        clock, target = grid.clock_of(issues), grid.clock_of(issues + leads)
+        local_hour = clock % DAY
+        day = np.minimum(target // DAY - clock // DAY, DAYS_AHEAD[-1])
+        within = np.where(target // DAY - clock // DAY > DAYS_AHEAD[-1], DAY - 1, target % DAY)
+        said = np.full(len(issues), np.nan)
+        for hour, ahead in sorted(set(zip(local_hour.tolist(), day.tolist(), strict=True))):
+            learned = self.learned.get((hour, ahead))
+            if learned is None:
+                continue
+            rows = np.flatnonzero((local_hour == hour) & (day == ahead))
+            asked, which = np.unique(issues[rows], return_inverse=True)
+            states = issue_states(grid, asked, day_ahead=ahead)
+            outputs = learned.regression.predict(self._scaled((hour, ahead)), states, self.parameters)
+            outputs[~np.isfinite(states[GROUPS[0]]).all(axis=1)] = np.nan
+            hours = np.array(target_hours(hour, ahead))
+            column = np.searchsorted(hours, np.clip(within[rows], hours[0], hours[-1]))
+            said[rows] = outputs[which, column]
+        return np.round(said, _ROUNDED_TO)
+
+    def _scaled(self, key: Key) -> Scaled:
+        """The learned states of a regression, built again from the reference when first needed."""
+        if key not in self._cached:
+            for oldest in list(self._cached)[: max(len(self._cached) + 1 - CACHED_REGRESSIONS, 0)]:
+                del self._cached[oldest]
+            learned = self.learned[key]
+            self._cached[key] = learned.regression.scale.apply(issue_states(self._grid, learned.issues, day_ahead=key[1]))
+        return self._cached[key]
+
+    def to_bytes(self) -> bytes:
+        """As a compressed archive of arrays, without anything that could be executed."""
+        keys = sorted(self.learned)
+        meta = {
+            "area": self.reference.area,
+            "start": self.reference.start.isoformat(),
+            "parameters": asdict(self.parameters),
+            "groups": [list(self.learned[key].regression.scale.middle) for key in keys],
+        }
+        arrays: dict[str, np.ndarray] = {"meta": np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)}
+        arrays |= {"keys": np.array(keys, dtype=np.int64), "preliminary": self.reference.preliminary}
+        arrays |= {"weather": self.reference.weather, "weather_run": self.reference.weather_run}
+        for number, key in enumerate(keys):
+            learned = self.learned[key]
+            one = learned.regression
+            arrays |= {f"{number}_issues": learned.issues, f"{number}_middle": one.middle, f"{number}_width": one.width}
+            arrays |= {f"{number}_weights": one.weights}
+            arrays |= {f"{number}_at_{n}": values for n, values in enumerate(one.scale.middle.values())}
+            arrays |= {f"{number}_by_{n}": values for n, values in enumerate(one.scale.spread.values())}
+        stream = io.BytesIO()
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
+        return stream.getvalue()
+
+    @staticmethod
+    def from_bytes(content: bytes) -> "KernelMember":
+        """From what `to_bytes` gave.
+
+        Raises:
+            ValueError: the content is no such archive, or of other inputs than this code builds.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                meta = json.loads(arrays["meta"].tobytes())
+                reference = _bare(
+                    meta["area"],
+                    pd.Timestamp(meta["start"]),
+                    arrays["preliminary"],
+                    weather=arrays["weather"],
+                    weather_run=arrays["weather_run"],
+                )
+                learned = {}
+                for number, (hour, ahead) in enumerate(arrays["keys"].tolist()):
+                    names = meta["groups"][number]
+                    scale = Scale(
+                        {name: arrays[f"{number}_at_{n}"] for n, name in enumerate(names)},
+                        {name: arrays[f"{number}_by_{n}"] for n, name in enumerate(names)},
+                    )
+                    parts = [arrays[f"{number}_{part}"] for part in ("middle", "width", "weights")]
+                    learned[hour, ahead] = Learned(Regression(scale, *parts), arrays[f"{number}_issues"])
+                parameters = KernelParameters(**meta["parameters"])
+        except (KeyError, TypeError, OSError, EOFError, ValueError) as error:
+            raise ValueError(f"expected a kernel member as an archive of arrays, found otherwise: {error}") from error
+        if learned and not set(GROUPS) <= set(next(iter(learned.values())).regression.scale.middle):
+            raise ValueError("a kernel member of other inputs than this code builds")
+        return KernelMember(reference, parameters, learned)
+
+
+def fit_kernel(
+    history: SeriesHistory,
+    *,
+    first: int,
+    cut: int,
+    plan: IssuePlan,
+    parameters: KernelParameters,
+    left_out: bool = False,
+) -> tuple[KernelMember, LeftOut]:
+    """Fit the regressions of an area.
+
+    Args:
+        history: the series.
+        first: position of the first hour learned.
+        cut: position of the training cut; nothing published after it is used.
+        plan: issues and days ahead there are to be regressions for.
+        parameters: covariances.
+        left_out: also say what the learned issues of the last year would have got without themselves.
+
+    Returns:
+        The member, and what was asked for of the left-out issues (empty where it was not).
+    """
+    offset = max(first - REACH_HOURS, 0)
+    reference = known_part(history, offset, cut)
+    grid, log_truth = ClockGrid(reference), np.log(history.truth(cut)[offset:cut])
+    learned, parts = {}, []
+    for local_hour in plan.local_hours:
+        issues = grid.issues_at(local_hour)
+        issues = issues[issues >= first - offset]
+        level = level_of(reference, issues)
+        for ahead in plan.days_ahead:
+            states = issue_states(grid, issues, day_ahead=ahead)
+            hours = np.array(target_hours(local_hour, ahead))
+            clock = (grid.clock_of(issues) // DAY + ahead)[:, None] * DAY + hours
+            outputs = grid.hours_of(log_truth, clock) - level[:, None]
+            rows = _usable(states, outputs)
+            if len(rows) < NEEDED_ISSUES or not np.isfinite(outputs[rows]).any(axis=0).all():
+                continue
+            fitted = fit_regression(rows_of(states, rows), outputs[rows], parameters, left_out=left_out)
+            learned[local_hour, ahead] = Learned(fitted.regression, issues[rows])
+            if fitted.left_out is not None:
+                said = fitted.left_out + level[rows, None]
+                at = grid.position_of(clock[rows])
+                recent = (issues[rows] >= cut - offset - LEFT_OUT_DAYS * DAY)[:, None] & (at > issues[rows][:, None])
+                issue = np.broadcast_to(issues[rows][:, None], at.shape)
+                parts.append(LeftOut(issue[recent] + offset, at[recent] + offset, said[recent]))
+    return KernelMember(reference, parameters, learned), _joined(parts)
+
+
+def _usable(states: States, outputs: Floats) -> Ints:
+    """Rows whose consumption is known, or stood in for, and of whose hours most are."""
+    whole = np.isfinite(states["newest day"]).all(axis=1) & np.isfinite(states["3 and 4 weeks before"]).all(axis=1)
+    return np.flatnonzero(whole & (np.isfinite(outputs).mean(axis=1) >= FEW_KNOWN_SHARE))
+
+
+def _joined(parts: list[LeftOut]) -> LeftOut:
+    if not parts:
+        nowhere = np.zeros(0, dtype=np.int64)
+        return LeftOut(nowhere, nowhere, np.zeros(0))
+    columns = zip(*((part.issue, part.hour, part.log_mwh) for part in parts), strict=True)
+    return LeftOut(*(np.concatenate(column) for column in columns))
+
+
+def known_part(history: SeriesHistory, first: int, cut: int) -> SeriesHistory:
+    """The hours of a series from `first` to the cut with what was published at it of consumption and weather, and no more."""
+    part = slice(first, max(cut, first))
+    newest = cut - delay_hours(LOAD.publication_delay)
+    preliminary = np.where(np.arange(len(history)) <= newest, history.preliminary, np.nan)[part]
+    weather, run = history.weather[:, part].copy(), history.weather_run[part]
+    unknown = ~(run <= cut)
+    weather[0, unknown] = np.nan
+    start = history.start + pd.Timedelta(hours=first)
+    return _bare(history.area, start, preliminary, weather=weather, weather_run=np.where(unknown, np.nan, run - first))
+
+
+def _bare(area: str, start: pd.Timestamp, preliminary: Floats, *, weather: Floats, weather_run: Floats) -> SeriesHistory:
+    """A series without the columns that the kernel member does not look at."""
+    nothing = np.zeros((len(preliminary), 0))
+    settled = np.full(len(preliminary), np.nan)
+    return SeriesHistory(area, start, preliminary, settled, nothing, nothing, weather, weather_run)

@@ -1,4 +1,4 @@
-"""The command line: `energy forecast`, `serve`, `backfill`, `status`, `datasets`, `quarantine`."""
+"""The command line: `energy forecast`, `serve`, `backfill`, `backtest`, `status`, `datasets`, `quarantine`."""
 
 import json
 import time
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from energy_dagster.cli_backtest import backtest
 from energy_dagster.cli_sources import datasets, quarantine, quarantined
 from energy_dagster.command_line import check_data_folder, choose, common_options, explained, opened
 
@@ -22,6 +23,7 @@ def cli() -> None:
     energy serve            the Dagster UI, the API and the app
     energy status           what is there, how fresh it is
     energy backfill ...     bring in another stretch of history
+    energy backtest ...     what would have been forecast then, and how good it was
     energy datasets         what the platform reads, and whether the sources still are as declared
     energy quarantine ...   answers of the sources that could not be understood
 
@@ -118,6 +120,7 @@ def serve(host: str, source: str | None, now: datetime | None, data: str | None,
             raise click.ClickException(str(problem)) from None
 
 
+cli.add_command(backtest)
 cli.add_command(datasets)
 cli.add_command(quarantine)
 

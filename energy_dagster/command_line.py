@@ -193,9 +193,11 @@ def describe_step(step: "Step") -> str:
 
 EXPLAINED = frozenset(
     (
+        "CannotBacktest",
         "CannotReplay",
         "Failure",
         "NoSnapshot",
+        "NoSuchRecording",
         "NotEnoughHistory",
         "NothingToForecast",
         "OperationalError",
@@ -203,6 +205,7 @@ EXPLAINED = frozenset(
         "SourceError",
         "TableContractError",
         "UnknownKept",
+        "UnscorableForecasts",
         "UnreadableSnapshot",
     )
 )

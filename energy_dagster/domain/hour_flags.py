@@ -42,7 +42,11 @@ Mask = npt.NDArray[np.bool_]
 
 
 def quality_flags(
-    values: "pd.Series[float]", *, other: "pd.Series[float] | None" = None, is_total: bool = True
+    values: "pd.Series[float]",
+    *,
+    other: "pd.Series[float] | None" = None,
+    is_total: bool = True,
+    largest_mwh: float = IMPOSSIBLE_MWH,
 ) -> "pd.Series[str]":
     """The quality of each hour of one series.
 
@@ -56,20 +60,21 @@ def quality_flags(
       other is missing or zero: a client merged them. Both get the flag. Where the present one is of about the usual size the
       client dropped the other, which is `missing`.
     - `spike`: the ratio to the usual is above 1.7 (1.5 in the two hours from 02:00 of that night) or below 0.45; of a group,
-      above 20. Beyond 50,000 MWh always.
+      above 20. Beyond `largest_mwh` always.
     - `stuck`: the third and further hours of the very same value; only a total.
 
     Args:
         values: MWh on a complete hourly index, naive UTC, null where the source has nothing.
         other: another value that the source gave for the hour, MWh, on the same index; null where there is none.
         is_total: whether the series is all consumption of a price area, which is large and smooth.
+        largest_mwh: above it an hour is impossible; infinite where other countries are larger than Denmark.
 
     Returns:
         `ok` or a flag of `QUALITIES` other than `imputed`, for each hour.
     """
     hourly: Floats = np.asarray(values, dtype=np.float64)
     another = hourly if other is None else np.asarray(other, dtype=np.float64)
-    ratio = _against_usual(hourly)
+    ratio = _against_usual(hourly, largest_mwh)
     first = clocks_go_back(pd.DatetimeIndex(values.index))
     with np.errstate(invalid="ignore"):
         rules = {
@@ -77,7 +82,7 @@ def quality_flags(
             "negative": hourly < 0,
             "duplicate": _differ(hourly, another),
             "zero": (hourly == 0) & is_total,
-            "spike": (hourly > IMPOSSIBLE_MWH) | _is_spike(ratio, doubled=first | _next(first), is_total=is_total),
+            "spike": (hourly > largest_mwh) | _is_spike(ratio, doubled=first | _next(first), is_total=is_total),
             "stuck": _is_stuck(hourly) & is_total,
         }
     flags = np.select(list(rules.values()), list(rules), "ok").astype(object)
@@ -85,9 +90,9 @@ def quality_flags(
     return pd.Series(np.where(merged, "merged_dst", flags), index=values.index, dtype=object)
 
 
-def _against_usual(values: Floats) -> Floats:
+def _against_usual(values: Floats, largest_mwh: float) -> Floats:
     """Ratio of each possible value to the usual; NaN where there is no such value or the usual is unknown."""
-    plausible = np.where((values > 0) & (values <= IMPOSSIBLE_MWH), values, np.nan)
+    plausible = np.where((values > 0) & (values <= largest_mwh), values, np.nan)
     padded = np.concatenate([np.full(24 * USUAL_DAYS, np.nan), plausible])
     before = np.stack([padded[24 * day : 24 * day + len(values)] for day in range(USUAL_DAYS)])
     before.sort(axis=0)  # null last

@@ -37,7 +37,7 @@ def small_walks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(walk_module, "HISTORY_DAYS", HISTORY_DAYS)
         patch.setattr(walk_module, "REPLAY_DAYS", REPLAY_DAYS)
-        patch.setitem(model.PARAMETERS, "num_iterations", TREES)
+        patch.setitem(model.TREES, "num_iterations", TREES)
         yield
 
 

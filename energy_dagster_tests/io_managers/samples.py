@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from energy_dagster.domain.availability import naive_utc
+from energy_dagster.domain.calibration import Calibration
 from energy_dagster.domain.catalogue import LOAD
+from energy_dagster.domain.issue_plan import DAY_AHEAD
 from energy_dagster.domain.issues import FEATURES
-from energy_dagster.domain.linear import LEAD_CLASSES, LOCAL_HOURS, LinearModel
-from energy_dagster.domain.linear_inputs import INPUTS
-from energy_dagster.domain.model import Engine, HoldoutScores, ModelMeta, TrainedModel
-from energy_dagster.domain.tables import TABLES, TOTAL, Table
+from energy_dagster.domain.kernel import KernelParameters
+from energy_dagster.domain.kernel_member import KernelMember, fit_kernel
+from energy_dagster.domain.model import Engine, HoldoutScores, ModelMeta, Recipe, TrainedModel
+from energy_dagster.domain.series_history import SeriesHistory
+from energy_dagster.domain.tables import LEAD_BUCKETS, QUANTILES, TABLES, TOTAL, WEATHER_COLUMNS, Table
 from energy_dagster_tests.warehouse_fixture import NOW, sample_frames
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -73,20 +76,26 @@ def _booster() -> lgb.Booster:
 
 
 @lru_cache(maxsize=1)
-def _linear() -> LinearModel:
-    classes, width = len(LEAD_CLASSES), len(INPUTS)
-    generator = np.random.default_rng(8)
-    return LinearModel(
-        np.zeros((classes, width)),
-        generator.normal(size=(classes, LOCAL_HOURS)),
-        generator.normal(size=(classes, LOCAL_HOURS, width)),
-    )
+def tiny_history() -> SeriesHistory:
+    """A hundred days of consumption of DK1 and nothing else."""
+    start, count = pd.Timestamp("2026-01-01"), 100 * 24
+    day = np.sin(np.arange(count) / 24 * 2 * np.pi)
+    mwh = 2000 * np.exp(0.1 * day + 0.02 * np.random.default_rng(8).normal(size=count))
+    unknown, bare = np.full(count, np.nan), np.zeros((count, 0))
+    return SeriesHistory("DK1", start, mwh, unknown, bare, bare, np.full((4, count, len(WEATHER_COLUMNS)), np.nan), unknown)
+
+
+@lru_cache(maxsize=1)
+def _kernel() -> KernelMember:
+    history = tiny_history()
+    member, _ = fit_kernel(history, first=0, cut=len(history), plan=DAY_AHEAD, parameters=KernelParameters())
+    return member
 
 
 def tiny_model(
     version: str = "lgbm-a", *, verdict: Literal["champion", "challenger"] = "champion", serves_from: str = "2026-06-01T00:00:00"
 ) -> TrainedModel:
-    """A real model of five trees."""
+    """A real model of five trees and one regression."""
     meta = ModelMeta(
         model_version=version,
         serves_from=serves_from,
@@ -98,9 +107,9 @@ def tiny_model(
         uses_weather=True,
         verdict=verdict,
         reason="a test",
-        parameters={"seed": 7},
+        parameters=Recipe(7).to_fields(),
         importance={"lead_hours": 1.0},
         scores=HoldoutScores(mae_mwh=40.0, naive_mae_mwh=70.0, rival_mae_mwh=None, champion_mae_mwh=None, coverage_80=0.8),
-        calibration={"DK1": [[[0.0]]]},
+        calibration={"DK1": Calibration(np.zeros((len(LEAD_BUCKETS), 24, len(QUANTILES)))).to_fields()},
     )
-    return TrainedModel(Engine(_booster(), {"DK1": _linear()}), meta)
+    return TrainedModel(Engine(_booster(), {"DK1": _kernel()}), meta)

@@ -1,13 +1,15 @@
+import json
 from typing import Literal
 
 import numpy as np
 import pytest
 
+from energy_dagster.domain.clock_grid import ClockGrid
 from energy_dagster.domain.issues import FEATURES
 from energy_dagster.io_managers.lake import Version
-from energy_dagster.io_managers.model_store import META, TREES, ModelStore
+from energy_dagster.io_managers.model_store import META, TREES, ModelStore, kernel_file
 from energy_dagster.storage.files import StorageError
-from energy_dagster_tests.io_managers.samples import RUN, later, tiny_model
+from energy_dagster_tests.io_managers.samples import RUN, later, tiny_history, tiny_model
 
 WEEKS = ("2026-06-01", "2026-06-08", "2026-06-15")
 Verdict = Literal["champion", "challenger"]
@@ -32,7 +34,11 @@ def test_a_model_that_was_kept_predicts_the_same(root: str) -> None:
     kept = store.read(store.write(WEEKS[0], model, at=later(0), run_id=RUN))
     rows = np.random.default_rng(11).normal(size=(50, len(FEATURES)))
     np.testing.assert_array_equal(kept.engine.booster.predict(rows), model.engine.booster.predict(rows))
-    np.testing.assert_array_equal(kept.engine.linear["DK1"].slopes, model.engine.linear["DK1"].slopes)
+    history = tiny_history()
+    issues = np.full(48, len(history) - 16)  # at 10:00 local time
+    said = [one.engine.kernels["DK1"].log_of(ClockGrid(history), issues, np.arange(1, 49)) for one in (kept, model)]
+    np.testing.assert_array_equal(said[0], said[1])
+    assert np.isfinite(said[0]).sum() == 24
 
 
 def test_the_meta_comes_back_as_it_was(root: str) -> None:
@@ -123,6 +129,45 @@ def test_trees_that_are_missing_are_named(root: str) -> None:
     version = keep(store, WEEKS[0], "a")
     (store.root / version.partition / version.version / TREES).unlink()
     with pytest.raises(StorageError, match=TREES):
+        store.read(version)
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 10_000, -1])
+def test_a_kernel_member_that_is_none_is_named(root: str, size: int) -> None:
+    store = ModelStore(root)
+    version = keep(store, WEEKS[0], "a")
+    path = store.root / version.partition / version.version / kernel_file("DK1")
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(StorageError, match=rf"cannot read .*{version.version}.*: expected a kernel member as an archive of arrays"):
+        store.read(version)
+
+
+def test_a_kernel_member_that_is_missing_is_named(root: str) -> None:
+    store = ModelStore(root)
+    version = keep(store, WEEKS[0], "a")
+    (store.root / version.partition / version.version / kernel_file("DK1")).unlink()
+    with pytest.raises(StorageError, match=f"cannot read .*{version.version}/{kernel_file('DK1')}"):
+        store.read(version)
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK", b"no archive"])
+def test_a_damaged_kernel_member_leaves_no_usable_champion_and_it_is_said_why(root: str, damage: bytes) -> None:
+    store, told = ModelStore(root), list[str]()
+    version = keep(store, WEEKS[0], "a")
+    (store.root / version.partition / version.version / kernel_file("DK1")).write_bytes(damage)
+    assert store.usable_champion(tell=told.append) is None
+    assert len(told) == 1
+    assert told[0].startswith("no champion can be used: cannot read ")
+
+
+@pytest.mark.parametrize("field", ["parameters", "calibration"])
+def test_a_model_of_another_recipe_is_refused_though_its_meta_can_be_read(root: str, field: str) -> None:
+    store = ModelStore(root)
+    version = keep(store, WEEKS[0], "a")
+    path = store.root / version.partition / version.version / META
+    path.write_text(json.dumps(json.loads(path.read_text()) | {field: {"num_leaves": [31]}}))
+    assert store.read_meta(version).verdict == "champion"
+    with pytest.raises(StorageError, match="expected the recipe and the calibration of a"):
         store.read(version)
 
 

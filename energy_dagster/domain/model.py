@@ -322,12 +322,16 @@ def from_parts(text: str, kernels: Mapping[str, bytes], meta: ModelMeta) -> Trai
     """A model from its parts.
 
     Raises:
-        ValueError: the text is no LightGBM model, or there is no kernel member of an area.
+        ValueError: the text is no LightGBM model, there is no kernel member of an area, or the meta is of another kind of model.
     """
     if set(kernels) != set(meta.areas):
         raise ValueError(f"expected a kernel member of {', '.join(meta.areas)}, found {', '.join(kernels) or 'none'}")
     members = {area: KernelMember.from_bytes(content) for area, content in kernels.items()}
     try:
-        return TrainedModel(Engine(lgb.Booster(model_str=text), members, meta.recipe.kernel_weight), meta)
+        model = TrainedModel(Engine(lgb.Booster(model_str=text), members, meta.recipe.kernel_weight), meta)
+        _ = [model.calibration(area) for area in meta.calibration]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"expected the recipe and the calibration of {meta.model_version}, found otherwise: {error}") from error
     except lgb.basic.LightGBMError as error:
         raise ValueError(f"expected a LightGBM model as text for {meta.model_version}, found otherwise: {error}") from error
+    return model

@@ -99,9 +99,13 @@ class ModelStore:
 @lru_cache(maxsize=8)
 def _read(folder: str, text: str) -> TrainedModel:
     path, meta = UPath(folder) / TREES, ModelMeta.from_json(text)
+    kernels = {area: _content(UPath(folder) / kernel_file(area)) for area in meta.areas}
     try:
-        with reporting("read", path):
-            kernels = {area: (UPath(folder) / kernel_file(area)).read_bytes() for area in meta.areas}
-            return from_parts(path.read_text(encoding="utf-8"), kernels, meta)
+        return from_parts(_content(path).decode(), kernels, meta)
     except ValueError as error:
         raise StorageError(f"cannot read {path}: {error}") from error
+
+
+def _content(path: UPath) -> bytes:
+    with reporting("read", path):
+        return path.read_bytes()

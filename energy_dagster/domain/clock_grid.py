@@ -87,8 +87,8 @@ class ClockGrid:
         return np.where(clock < 0, np.nan, np.where(published, self.value[at], later))
 
     def position_of(self, clock: Ints) -> Ints:
-        """Position of each clock hour: the first of two, and the hour before for one that the clock skips."""
-        inside = np.clip(clock, 0, len(self.position) - 1)
+        """Position of each clock hour: the first of two, the hour before for a skipped one; counted on outside of the series."""
+        inside = np.clip(clock, self._clock[0], self._clock[-1])
         there = self.position[inside]
         skipped = there < 0
         there = np.where(skipped, self.position[np.maximum(inside - 1, 0)], there)

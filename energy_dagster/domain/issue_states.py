@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 
 from energy_dagster.domain.calendar import BRIDGE, CHRISTMAS, FIRST_DAY_OF_WEEKEND, day_kind, daylight_length
 from energy_dagster.domain.catalogue import LOAD
@@ -17,7 +16,7 @@ from energy_dagster.domain.days_off import holiday_share
 from energy_dagster.domain.issues import known_weather, level_of
 from energy_dagster.domain.positions import Floats, Ints, mean_before
 from energy_dagster.domain.series_history import LEVEL_HOURS, LEVEL_NEEDS_HOURS, NAIVE_HOURS, delay_hours
-from energy_dagster.domain.tables import WEATHER_COLUMNS
+from energy_dagster.domain.tables import HORIZON_HOURS, WEATHER_COLUMNS
 
 States = dict[str, Floats]
 """Inputs by group, each (issues, width); NaN where not known."""
@@ -85,7 +84,10 @@ def issue_states(grid: ClockGrid, issues: Ints, *, day_ahead: int) -> States:
 
 
 def _calendar(grid: ClockGrid, target: Ints) -> States:
-    rows = _days(grid.history.area, grid.midnight.date(), int(target.max(initial=0)) // DAY + 1)[target // DAY]
+    day = target // DAY
+    first = int(day.min(initial=0))
+    start = grid.midnight.date() + timedelta(days=first)
+    rows = _days(grid.history.area, start, int(day.max(initial=0)) - first + 1)[day - first]
     widths = np.cumsum([len(part) for part in _parts(grid.midnight.date(), grid.history.area)])[:-1]
     return dict(zip(GROUPS[-4:], np.split(rows, widths, axis=1), strict=True))
 
@@ -129,13 +131,16 @@ def _parts(day: date, area: str) -> tuple[tuple[float, ...], ...]:
 
 
 def _weather(grid: ClockGrid, issues: Ints, clock: Ints, target: Ints, *, day_ahead: int) -> States:
-    """The weather of the day's hours from the runs known at the issue, against the week before the issue, and its means."""
+    """The weather of the day's hours from the runs known at the issue, against the week before the issue, and its means.
+
+    An hour beyond the last lead, which most days have one of, is looked at as the last: it need not have been loaded.
+    """
     history = grid.history
     if not np.isfinite(history.weather).any():
         return {}
     local_hours = np.array(target_hours(int(clock[0]) % DAY, day_ahead)) if len(clock) else np.arange(0)
     at = grid.position_of(target[:, None] + local_hours)
-    lead = np.clip(at - issues[:, None], 1, None)
+    lead = np.clip(at - issues[:, None], 1, HORIZON_HOURS)
     flat, _ = known_weather(history, np.repeat(issues, len(local_hours)), lead.ravel())
     weather = flat.reshape(len(issues), len(local_hours), -1)
     groups: States = {}

@@ -6,6 +6,8 @@ states are built again: that is small, and the weights are of no use without it.
 
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -37,6 +39,9 @@ CACHED_REGRESSIONS = 6
 LEFT_OUT_DAYS = 365
 _ROUNDED_TO = 9
 """Decimals of a log forecast: the same whether one issue or a hundred are asked for."""
+
+_NO_MEMBER = (LookupError, TypeError, OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What reading an archive raises when it is damaged or none."""
 
 Key = tuple[int, int]
 """Local hour of issue and day ahead."""
@@ -158,7 +163,7 @@ class KernelMember:
                     parts = [arrays[f"{number}_{part}"] for part in ("middle", "width", "weights")]
                     learned[hour, ahead] = Learned(Regression(scale, *parts), arrays[f"{number}_issues"])
                 parameters = KernelParameters(**meta["parameters"])
-        except (KeyError, TypeError, OSError, EOFError, ValueError) as error:
+        except _NO_MEMBER as error:
             raise ValueError(f"expected a kernel member as an archive of arrays, found otherwise: {error}") from error
         if learned and not set(GROUPS) <= set(next(iter(learned.values())).regression.scale.middle):
             raise ValueError("a kernel member of other inputs than this code builds")
@@ -209,6 +214,7 @@ def fit_kernel(
                 said = fitted.left_out + level[rows, None]
                 at = grid.position_of(clock[rows])
                 recent = (issues[rows] >= cut - offset - LEFT_OUT_DAYS * DAY)[:, None] & (at > issues[rows][:, None])
+                recent &= np.isfinite(outputs[rows])  # not the hour that spring's clock skips
                 issue = np.broadcast_to(issues[rows][:, None], at.shape)
                 parts.append(LeftOut(issue[recent] + offset, at[recent] + offset, said[recent]))
     return KernelMember(reference, parameters, learned), _joined(parts)

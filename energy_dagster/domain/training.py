@@ -51,6 +51,9 @@ RECENT_HALF_LIFE_DAYS = 21.0
 NEEDED_HOURS = 12 * 7 * 24
 """Known hours below which there is nothing to train on and to judge."""
 
+RIVAL_NEEDS_HOURS = NEEDED_HOURS - HOLDOUT_HOURS
+"""Known hours of an area below which a rival can learn nothing to be compared by: the least that a twin learns from."""
+
 TOLERANCE = 0.05
 """How much worse than the champion a challenger may be and still replace it: a model that saw newer weeks is worth that."""
 
@@ -180,8 +183,9 @@ def _compare(
     if champion is None:
         return None
     trained_until = datetime.fromisoformat(champion.meta.serves_from)
-    areas = tuple(area for area in champion.meta.areas if area in cut)
-    first = {area: max(histories[area].position(trained_until), cut[area] - HOLDOUT_HOURS) for area in areas}
+    known = tuple(area for area in champion.meta.areas if area in cut)
+    first = {area: max(histories[area].position(trained_until), cut[area] - HOLDOUT_HOURS) for area in known}
+    areas = tuple(area for area in known if int(_known(histories[area], first[area]).sum()) >= RIVAL_NEEDS_HOURS)
     if sum(max(cut[area] - first[area], 0) for area in areas) * HORIZON_HOURS < COMPARED_NEEDS_ROWS * HOLDOUT_STEP_HOURS:
         return None
     rival = fit(histories, areas, first, recipe, plan=HOLDOUT_PLAN).engine

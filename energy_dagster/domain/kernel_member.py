@@ -19,16 +19,10 @@ from energy_dagster.domain.catalogue import LOAD
 from energy_dagster.domain.clock_grid import DAY, ClockGrid
 from energy_dagster.domain.issue_plan import IssuePlan
 from energy_dagster.domain.issue_states import DAYS_AHEAD, GROUPS, States, issue_states, target_hours
-from energy_dagster.domain.issues import level_of
-from energy_dagster.domain.kernel import KernelParameters, Regression, Scale, Scaled, fit_regression, rows_of
+from energy_dagster.domain.kernel import KernelParameters, Regression, Scale, Scaled, fit_regression
+from energy_dagster.domain.kernel_examples import Key, examples
 from energy_dagster.domain.positions import Floats, Ints
 from energy_dagster.domain.series_history import SeriesHistory, delay_hours
-
-NEEDED_ISSUES = 60
-"""Learned issues below which there is no regression."""
-
-FEW_KNOWN_SHARE = 0.5
-"""Share of a day's hours that must be known for it to be learned from."""
 
 REACH_HOURS = 63 * DAY
 """How far before an issue its state looks: four weeks, and four more for what stands in for missing hours; with a week of room."""
@@ -42,9 +36,6 @@ _ROUNDED_TO = 9
 
 _NO_MEMBER = (LookupError, TypeError, OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 """What reading an archive raises when it is damaged or none."""
-
-Key = tuple[int, int]
-"""Local hour of issue and day ahead."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,8 +88,7 @@ class KernelMember:
             rows = np.flatnonzero((local_hour == hour) & (day == ahead))
             asked, which = np.unique(issues[rows], return_inverse=True)
             states = issue_states(grid, asked, day_ahead=ahead)
-            outputs = learned.regression.predict(self._scaled((hour, ahead)), states, self.parameters)
-            outputs[~np.isfinite(states[GROUPS[0]]).all(axis=1)] = np.nan
+            outputs = outputs_of(learned.regression, self._scaled((hour, ahead)), states, self.parameters)
             hours = np.array(target_hours(hour, ahead))
             column = np.searchsorted(hours, np.clip(within[rows], hours[0], hours[-1]))
             said[rows] = outputs[which, column]
@@ -170,6 +160,13 @@ class KernelMember:
         return KernelMember(reference, parameters, learned)
 
 
+def outputs_of(regression: Regression, learned: Scaled, states: States, parameters: KernelParameters) -> Floats:
+    """What a regression says of states, (states, outputs); NaN where the issue's newest day is not known."""
+    outputs = regression.predict(learned, states, parameters)
+    outputs[~np.isfinite(states[GROUPS[0]]).all(axis=1)] = np.nan
+    return outputs
+
+
 def fit_kernel(
     history: SeriesHistory,
     *,
@@ -196,34 +193,17 @@ def fit_kernel(
     reference = known_part(history, offset, cut)
     grid, log_truth = ClockGrid(reference), np.log(history.truth(cut)[offset:cut])
     learned, parts = {}, []
-    for local_hour in plan.local_hours:
-        issues = grid.issues_at(local_hour)
-        issues = issues[issues >= first - offset]
-        level = level_of(reference, issues)
-        for ahead in plan.days_ahead:
-            states = issue_states(grid, issues, day_ahead=ahead)
-            hours = np.array(target_hours(local_hour, ahead))
-            clock = (grid.clock_of(issues) // DAY + ahead)[:, None] * DAY + hours
-            outputs = grid.hours_of(log_truth, clock) - level[:, None]
-            rows = _usable(states, outputs)
-            if len(rows) < NEEDED_ISSUES or not np.isfinite(outputs[rows]).any(axis=0).all():
-                continue
-            fitted = fit_regression(rows_of(states, rows), outputs[rows], parameters, left_out=left_out)
-            learned[local_hour, ahead] = Learned(fitted.regression, issues[rows])
-            if fitted.left_out is not None:
-                said = fitted.left_out + level[rows, None]
-                at = grid.position_of(clock[rows])
-                recent = (issues[rows] >= cut - offset - LEFT_OUT_DAYS * DAY)[:, None] & (at > issues[rows][:, None])
-                recent &= np.isfinite(outputs[rows])  # not the hour that spring's clock skips
-                issue = np.broadcast_to(issues[rows][:, None], at.shape)
-                parts.append(LeftOut(issue[recent] + offset, at[recent] + offset, said[recent]))
+    for one in examples(grid, log_truth, first=first - offset, last=cut - offset, plan=plan):
+        fitted = fit_regression(one.states, one.outputs, parameters, left_out=left_out)
+        learned[one.key] = Learned(fitted.regression, one.issues)
+        if fitted.left_out is not None:
+            said = fitted.left_out + one.level[:, None]
+            at = grid.position_of(one.clock)
+            recent = (one.issues >= cut - offset - LEFT_OUT_DAYS * DAY)[:, None] & (at > one.issues[:, None])
+            recent &= np.isfinite(one.outputs)  # not the hour that spring's clock skips
+            issue = np.broadcast_to(one.issues[:, None], at.shape)
+            parts.append(LeftOut(issue[recent] + offset, at[recent] + offset, said[recent]))
     return KernelMember(reference, parameters, learned), _joined(parts)
-
-
-def _usable(states: States, outputs: Floats) -> Ints:
-    """Rows whose consumption is known, or stood in for, and of whose hours most are."""
-    whole = np.isfinite(states["newest day"]).all(axis=1) & np.isfinite(states["3 and 4 weeks before"]).all(axis=1)
-    return np.flatnonzero(whole & (np.isfinite(outputs).mean(axis=1) >= FEW_KNOWN_SHARE))
 
 
 def _joined(parts: list[LeftOut]) -> LeftOut:

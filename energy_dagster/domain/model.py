@@ -175,8 +175,12 @@ class Engine:
         """
         trees = np.asarray(self.booster.predict(rows.matrix), dtype=np.float64)
         kernel = self.kernels[history.area].log_of(ClockGrid(history), rows.issue, rows.lead)
-        both = self.kernel_weight * kernel + (1 - self.kernel_weight) * trees
-        return np.where(np.isfinite(kernel), both, trees) + rows.level
+        return mixed(kernel, trees, self.kernel_weight) + rows.level
+
+
+def mixed(kernel: Floats, trees: Floats, kernel_weight: float) -> Floats:
+    """The line of both members; the trees stand alone where the kernel member says nothing (NaN)."""
+    return np.where(np.isfinite(kernel), kernel_weight * kernel + (1 - kernel_weight) * trees, trees)
 
 
 @dataclass(frozen=True)
@@ -242,18 +246,31 @@ def fit(
         plan: the issues it is for.
         left_out: also tell what the kernel members say of learned issues without them.
     """
-    rng = np.random.default_rng(recipe.seed)
+    matrix, target = tree_examples(histories, areas, cut, seed=recipe.seed, plan=plan)
+    with threadpool_limits(1):  # as the trees: the cores are for the fits beside this one
+        members = {area: _kernel(histories[area], cut[area], recipe, plan, left_out=left_out) for area in areas}
+    engine = Engine(grow(matrix, target, recipe), {area: member for area, (member, _) in members.items()}, recipe.kernel_weight)
+    return Fit(engine, len(matrix), {area: left for area, (_, left) in members.items()})
+
+
+def tree_examples(
+    histories: Mapping[str, SeriesHistory], areas: tuple[str, ...], cut: Mapping[str, int], *, seed: int, plan: IssuePlan
+) -> tuple[Floats, Floats]:
+    """Inputs and targets of the trees of all areas, some rows without their weather; arguments as of `fit`."""
+    rng = np.random.default_rng(seed)
     parts = [training_rows(histories[area], cut[area], number, rng, plan) for area, number in area_numbers(areas).items()]
     matrix = np.vstack([part[0] for part in parts])
     target = np.concatenate([part[1] for part in parts])
     dropped = rng.random(len(matrix)) < WEATHER_DROPOUT
     matrix[dropped] = without_weather(matrix[dropped])
+    return matrix, target
+
+
+def grow(matrix: Floats, target: Floats, recipe: Recipe) -> lgb.Booster:
+    """The trees of a recipe."""
     parameters = {**recipe.trees, "seed": recipe.seed}
     data = lgb.Dataset(matrix, target, feature_name=list(FEATURES), params={"verbosity": -1, "max_bin": parameters["max_bin"]})
-    with threadpool_limits(1):  # as the trees: the cores are for the fits beside this one
-        members = {area: _kernel(histories[area], cut[area], recipe, plan, left_out=left_out) for area in areas}
-    engine = Engine(lgb.train(parameters, data), {area: member for area, (member, _) in members.items()}, recipe.kernel_weight)
-    return Fit(engine, len(matrix), {area: left for area, (_, left) in members.items()})
+    return lgb.train(parameters, data)
 
 
 def _kernel(history: SeriesHistory, cut: int, recipe: Recipe, plan: IssuePlan, *, left_out: bool) -> tuple[KernelMember, LeftOut]:

@@ -6,18 +6,20 @@ from datetime import timedelta
 import pytest
 
 from energy_dagster.domain import model as model_module
-from energy_dagster.domain.model import TrainedModel
+from energy_dagster.domain.model import Recipe, TrainedModel
 from energy_dagster.domain.training import train
 from energy_dagster_tests.domain.synthetic import RawHistory, raw_history
 
 TRAINING_DAYS = 180
+TREE_ROWS = 8000
 
 
 @pytest.fixture(scope="session", autouse=True)
 def small_trees() -> Iterator[None]:
-    """Thirty trees are enough to see whether the code is right."""
+    """Thirty trees of a few thousand rows are enough to see whether the code is right."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(model_module.PARAMETERS, "num_iterations", 30)
+        patch.setitem(model_module.TREES, "num_iterations", 30)
+        patch.setattr(model_module, "TREE_ROWS", TREE_ROWS)
         yield
 
 
@@ -30,7 +32,7 @@ def half_year() -> RawHistory:
 def champion(half_year: RawHistory) -> TrainedModel:
     """A model that serves from 30 hours before the half year's present."""
     serves_from = half_year.now - timedelta(hours=30)
-    return train(half_year.histories, serves_from=serves_from, trained_at=half_year.now, seed=1, champion=None)
+    return train(half_year.histories, serves_from=serves_from, trained_at=half_year.now, recipe=Recipe(1), champion=None)
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,10 @@ from rich.table import Table
 from energy_dagster.backtesting import Backtested
 from energy_dagster.domain.backtest import Span, truth_of, with_naive
 from energy_dagster.domain.backtest_scores import Score, score_table
+from energy_dagster.domain.calendar import DENMARK
 from energy_dagster.domain.judged_forecasts import judge_forecasts
 from energy_dagster.domain.series_history import SeriesHistory
+from energy_dagster.report import SIMULATED
 
 _SHOWN = {
     "overall": "all",
@@ -51,19 +53,32 @@ def write_forecasts(done: Backtested, out: Path) -> None:
 
 
 def document_of(
-    done: Backtested, span: Span, scores: tuple[Score, ...], history: SeriesHistory, *, weather: str, out: Path
+    done: Backtested, span: Span, scores: tuple[Score, ...], *, area: str, weather: str, simulated: tuple[str, ...], out: Path
 ) -> dict[str, Any]:
-    """What was backtested, what it took, what it was made from, and the scores."""
+    """What was backtested, what it took, what it was made from, and the scores.
+
+    Args:
+        done: the backtest.
+        span: of it.
+        scores: of it.
+        area: of it.
+        weather: the mode.
+        simulated: which of its inputs were simulated: `consumption`, `weather`, `errors of the weather forecasts`.
+        out: where the forecasts are.
+    """
+    last_hour = done.forecasts["hour_utc"].max() if span.protocol == "gate" else done.forecasts["issued_at"].max()
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     seconds = asdict(done.seconds)
     return {
-        "area": history.area,
+        "area": area,
         "from": span.first.isoformat(),
         "to": span.last.isoformat(),
+        "last_day": f"{last_hour.tz_localize('UTC').tz_convert(DENMARK):%Y-%m-%d}",
         "protocol": span.protocol,
         "every_hours": span.every_hours if span.protocol == "rolling" else None,
         "refit": span.refit,
         "weather": weather,
+        "simulated": list(simulated),
         "forecasts": len(done.forecasts),
         "issues": int(done.forecasts["issued_at"].nunique()),
         "out": str(out),
@@ -83,6 +98,10 @@ def print_document(document: dict[str, Any]) -> None:
     """Show the scores."""
     console = Console()
     console.width = max(console.width, LEAST_WIDTH)
+    if "consumption" in document["simulated"]:
+        console.print(f"[bold yellow]{SIMULATED}[/]")
+    elif document["simulated"]:
+        console.print(f"[bold yellow]Simulated: {', '.join(document['simulated'])}[/]")
     every = f" every {document['every_hours']} h" if document["every_hours"] else ""
     title = (
         f"{document['area']} {document['from']} to {document['to']}, protocol {document['protocol']}{every}, "

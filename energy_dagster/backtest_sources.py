@@ -33,6 +33,13 @@ def history_of(settings: Settings, area: str, weather: WeatherMode) -> SeriesHis
     return _recorded(folder, area, weather, seed=settings.seed) if folder is not None else _from_lake(settings.lake, area, weather)
 
 
+def simulated_of(settings: Settings, weather: WeatherMode) -> tuple[str, ...]:
+    """What of a series is simulated, in words."""
+    if settings.recorded_folder is not None:
+        return ("errors of the weather forecasts",) if weather == "forecast" else ()
+    return () if not settings.simulated else ("consumption",) if weather == "none" else ("consumption", "weather")
+
+
 def _recorded(folder: Path, area: str, weather: WeatherMode, *, seed: int) -> SeriesHistory:
     load, rows = read_load(folder, area), empty(RAW_WEATHER)
     if weather != "none":

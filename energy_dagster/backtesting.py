@@ -5,17 +5,23 @@ import json
 import os
 import pickle
 import shutil
+import threading
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import BytesIO
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
+from upath import UPath
 
 from energy_dagster.domain import backtest
 from energy_dagster.domain.backtest import Said, Span, Window, recipe_version, say, teach, windows_of, with_bands
@@ -23,8 +29,15 @@ from energy_dagster.domain.calibration import Calibration
 from energy_dagster.domain.clock_grid import ClockGrid
 from energy_dagster.domain.model import Recipe
 from energy_dagster.domain.series_history import SeriesHistory
+from energy_dagster.storage.files import write_whole
 
 DIGITS = 16
+_NO_PART = (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile, zlib.error)
+"""What reading a kept window raises when it is damaged."""
+
+
+class WorkerEnded(RuntimeError):
+    """A process that computed windows was ended from outside; the message says what to do."""
 
 
 @dataclass
@@ -58,11 +71,12 @@ class Task:
 
     def window(self, window: Window) -> tuple[Said, float, float]:
         """Compute a window and keep it; CPU seconds of teaching and forecasting with it."""
-        started = time.process_time()
-        taught = teach(self.history, window, self.span, self.recipe)
-        taught_at = time.process_time()
-        said = say(self.history, taught, self.span)
-        done = time.process_time()
+        with threadpool_limits(1):  # the same sums in the same order, whether in this process or in one of several
+            started = time.process_time()
+            taught = teach(self.history, window, self.span, self.recipe)
+            taught_at = time.process_time()
+            said = say(self.history, taught, self.span)
+            done = time.process_time()
         _keep(said, self.folder)
         return said, taught_at - started, done - taught_at
 
@@ -71,7 +85,16 @@ _worker: dict[str, Task] = {}
 
 
 def _become(task: bytes) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker["task"] = pickle.loads(task)  # noqa: S301 - made by this program a moment ago
+
+
+def _end_with_parent() -> None:
+    """Leave when the process that asked is gone: killed, it could not say so."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(window: Window) -> tuple[Said, float, float]:
@@ -99,6 +122,8 @@ def run_backtest(
 
     Raises:
         CannotBacktest: the span cannot be backtested.
+        WorkerEnded: a process that computed windows was killed.
+        StorageError: a window cannot be kept.
     """
     windows = windows_of(ClockGrid(history), span)
     lineage = lineage_of(history, span, recipe)
@@ -141,6 +166,11 @@ def _computed(task: Task, windows: list[Window], jobs: int) -> Iterator[tuple[Sa
         try:
             for done in as_completed(running):
                 yield done.result()
+        except BrokenProcessPool:
+            raise WorkerEnded(
+                "expected every process to finish its windows, found one that was ended from outside, as for want of memory; "
+                "the windows that were done are kept: run it again, perhaps with fewer --jobs"
+            ) from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -187,25 +217,26 @@ def code_digest() -> str:
 
 
 def _keep(said: Said, folder: Path) -> None:
-    """Write a window under a temporary name, then rename it: it is there whole or not at all."""
+    """Write a window: it is there whole or not at all."""
     stream = BytesIO()
     fields = np.frombuffer(json.dumps(said.calibration.to_fields()).encode(), dtype=np.uint8)
     np.savez(
         stream, allow_pickle=False, issue=said.issue, lead=said.lead, log_mwh=said.log_mwh, weather=said.has_weather, bands=fields
     )
-    path = _path(said.window, folder)
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    unfinished.write_bytes(stream.getvalue())
-    unfinished.replace(path)
+    write_whole(UPath(_path(said.window, folder)), stream.getvalue())
 
 
 def _kept(window: Window, folder: Path) -> Said | None:
+    """A window of an earlier run; None where there is none, or one that a fault of the disk damaged."""
     path = _path(window, folder)
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as arrays:
-        calibration = Calibration.from_fields(json.loads(arrays["bands"].tobytes()))
-        return Said(window, arrays["issue"], arrays["lead"], arrays["log_mwh"], arrays["weather"], calibration)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            calibration = Calibration.from_fields(json.loads(arrays["bands"].tobytes()))
+            return Said(window, arrays["issue"], arrays["lead"], arrays["log_mwh"], arrays["weather"], calibration)
+    except _NO_PART:
+        return None
 
 
 def _path(window: Window, folder: Path) -> Path:

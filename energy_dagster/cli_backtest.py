@@ -53,7 +53,9 @@ PARTS = ".parts"
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("forecasts.parquet"), show_default=True)
 @click.option("--jobs", type=click.IntRange(1), default=None, help="Windows computed side by side.  [default: the cores]")
 @click.option(
-    "--parameters", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A recipe as JSON, instead of the own."
+    "--parameters",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A recipe as JSON, or what of it is to be another than the own.",
 )
 @click.option("--fresh", is_flag=True, help="Do not go on from a backtest that was stopped.")
 @common_options
@@ -93,7 +95,7 @@ def backtest(
         raise click.ClickException(f"--out: expected a folder that is there, found {out.absolute().parent}, which is not")
     chosen = choose(source, now, data, as_json=as_json)
     from energy_dagster.backtest_report import document_of, print_document, scores_of, write_forecasts  # noqa: PLC0415 - `--help`
-    from energy_dagster.backtest_sources import history_of  # noqa: PLC0415 - need not wait
+    from energy_dagster.backtest_sources import history_of, simulated_of  # noqa: PLC0415 - need not wait
     from energy_dagster.backtesting import forget, run_backtest  # noqa: PLC0415
     from energy_dagster.domain.backtest import Span  # noqa: PLC0415
 
@@ -108,7 +110,10 @@ def backtest(
         write_forecasts(done, out)
         scores = scores_of(done, history, seed=chosen.settings.seed)
         forget(parts)
-    document = document_of(done, span, scores, history, weather=weather, out=out)
+    simulated = simulated_of(chosen.settings, cast("WeatherMode", weather))
+    document = document_of(done, span, scores, area=area, weather=weather, simulated=simulated, out=out)
+    if document["last_day"] < document["to"]:
+        click.echo(f"The data of {area} end before --to: the last day that is forecast is {document['last_day']}.", err=True)
     if as_json:
         click.echo(json.dumps(document, indent=1))
     else:
@@ -124,12 +129,34 @@ def _cores() -> int:
 def _recipe(chosen: Chosen, parameters: Path | None) -> "Recipe":
     from energy_dagster.domain.model import Recipe  # noqa: PLC0415
 
+    own = Recipe(chosen.settings.seed)
     if parameters is None:
-        return Recipe(chosen.settings.seed)
+        return own
     try:
-        return Recipe.from_fields({"seed": chosen.settings.seed, **json.loads(parameters.read_text(encoding="utf-8"))})
+        return Recipe.from_fields(_changed(own.to_fields(), json.loads(parameters.read_text(encoding="utf-8"))))
     except (TypeError, ValueError, KeyError) as error:
         raise click.ClickException(f"{parameters}: expected a recipe as JSON, found otherwise: {error}") from None
+
+
+def _changed(own: dict[str, Any], given: Any) -> dict[str, Any]:
+    """Fields with those given in their place, group by group.
+
+    Raises:
+        TypeError: a value is not of the kind of the own.
+    """
+    if not isinstance(given, dict):
+        raise TypeError(f"expected an object of named values, found {json.dumps(given)[:40]}")
+    fields = dict(own)
+    for name, value in given.items():
+        standing = own.get(name)
+        kinds = (int, float) if type(standing) in (int, float) else type(standing)
+        if isinstance(standing, dict):
+            fields[name] = _changed(standing, value)
+        elif standing is not None and (not isinstance(value, kinds) or isinstance(value, bool) != isinstance(standing, bool)):
+            raise TypeError(f"{name}: expected a value such as {json.dumps(standing)}, found {json.dumps(value)[:40]}")
+        else:
+            fields[name] = value
+    return fields
 
 
 def _progress(*, as_json: bool) -> Any:

@@ -207,6 +207,7 @@ EXPLAINED = frozenset(
         "UnknownKept",
         "UnscorableForecasts",
         "UnreadableSnapshot",
+        "WorkerEnded",
     )
 )
 """Errors whose message is made for the person at the keyboard; by name, so that none of their modules need be loaded."""

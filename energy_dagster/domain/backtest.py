@@ -21,8 +21,8 @@ from energy_dagster.domain.catalogue import LOAD
 from energy_dagster.domain.clock_grid import ClockGrid
 from energy_dagster.domain.forecasting import LATE_HOURS
 from energy_dagster.domain.issue_plan import DAY_AHEAD, IssuePlan, every
-from energy_dagster.domain.issues import has_weather, issue_matrix, naive_forecast
-from energy_dagster.domain.model import Engine, Recipe, band_rows, fit
+from energy_dagster.domain.issues import has_weather, issue_matrix, level_of, naive_forecast
+from energy_dagster.domain.model import TRAINING_HOURS, Engine, Recipe, band_rows, fit
 from energy_dagster.domain.positions import Floats, Ints, hours_late, value_at
 from energy_dagster.domain.series_history import LEVEL_HOURS, SeriesHistory, delay_hours
 from energy_dagster.domain.tables import HORIZON_HOURS, QUANTILE_COLUMNS, QUANTILES, TOTAL
@@ -42,7 +42,7 @@ LATEST_BEHIND = 2 * HOURS_PER_DAY
 """Hours after the newest known one up to which an issue is still made."""
 
 NEEDED_DAYS = 100
-"""Days of history below which nothing is learned."""
+"""Days of known history below which nothing is learned."""
 
 QUANTILE_NAMES = tuple(f"q{level:g}" for level in QUANTILES)
 COLUMNS = ("issued_at", "area", "consumer_group", "hour_utc", "lead_hours", *QUANTILE_NAMES, "model_version", "inputs")
@@ -122,8 +122,13 @@ class Said:
     calibration: Calibration
 
 
-def windows_of(grid: ClockGrid, span: Span) -> list[Window]:
+def windows_of(grid: ClockGrid, span: Span, *, warm_up_from: date | None = None) -> list[Window]:
     """The windows of a span and of the weeks before it that warm up, oldest first.
+
+    Args:
+        grid: of the series.
+        span: what is to be backtested.
+        warm_up_from: the first local day that warms up, at least 56 days before the span; 56 days before it by default.
 
     Raises:
         CannotBacktest: no issue of the span lies within the series, or there is too little before it to learn from.
@@ -135,23 +140,22 @@ def windows_of(grid: ClockGrid, span: Span) -> list[Window]:
     known = np.flatnonzero(np.isfinite(grid.history.log_known))
     if not len(known):
         raise CannotBacktest(f"expected hours of {grid.history.area} with consumption, found none")
-    inside = (days >= pd.Timestamp(span.first)) & (days <= pd.Timestamp(span.last)) & (issues <= known[-1] + LATEST_BEHIND)
+    possible = issues <= known[-1] + LATEST_BEHIND
+    inside = possible & (days >= pd.Timestamp(span.first)) & (days <= pd.Timestamp(span.last))
     if not inside.any():
         held = grid.history.hours(known[[0, -1]])
         raise CannotBacktest(
             f"expected issues for {span.first} to {span.last} within the data of {grid.history.area}, "
             f"found data from {held[0]:%Y-%m-%d} to {held[1]:%Y-%m-%d}"
         )
-    earliest = known[0] + NEEDED_DAYS * HOURS_PER_DAY
+    needed = NEEDED_DAYS * HOURS_PER_DAY
+    earliest = known[needed - 1] + 1 if len(known) >= needed else len(grid.history)
     if issues[inside][0] < earliest:
-        first_day = (grid.history.hours(np.array([earliest]))[0] + pd.Timedelta(days=1 + ahead)).date()
-        raise CannotBacktest(
-            f"expected at least {NEEDED_DAYS} days of {grid.history.area} before the first issue; "
-            f"the earliest first day is {first_day}"
-        )
-    wanted = inside | (
-        (days < pd.Timestamp(span.first)) & (days >= pd.Timestamp(span.first - timedelta(days=WARM_UP_DAYS))) & (issues >= earliest)
-    )
+        later = days[possible & (issues >= earliest)].difference(days[issues < earliest])
+        told = f"the earliest first day is {later[0]:%Y-%m-%d}" if len(later) else "there is no such day"
+        raise CannotBacktest(f"expected at least {NEEDED_DAYS} known days of {grid.history.area} before the first issue; {told}")
+    warms_up = pd.Timestamp(warm_up_from or span.first - timedelta(days=WARM_UP_DAYS))
+    wanted = inside | ((days < pd.Timestamp(span.first)) & (days >= warms_up) & (issues >= earliest))
     periods = days.to_period(PERIOD[span.refit])
     keys = pd.Index(periods.astype(str)) + np.where(inside, "", " before")
     made = []
@@ -169,6 +173,7 @@ def teach(history: SeriesHistory, window: Window, span: Span, recipe: Recipe) ->
         CannotBacktest: there are too few days to learn from.
     """
     area = history.area
+    _check_levels(history, window, span)
     taught = fit({area: history}, (area,), {area: window.cut}, recipe, plan=span.plan, left_out=True)
     left_out, truth = taught.left_out[area], history.truth(window.cut)
     lead = left_out.hour - left_out.issue
@@ -176,10 +181,19 @@ def teach(history: SeriesHistory, window: Window, span: Span, recipe: Recipe) ->
     hour, lead = left_out.hour[within], lead[within]
     residuals = np.log(truth[hour]) - left_out.log_mwh[within]
     if not np.isfinite(residuals).any():
-        raise CannotBacktest(
-            f"expected {NEEDED_DAYS} days of {area} to learn from before {window.name}, found too few that are known"
-        )
+        raise _too_few(area, window)
     return Taught(window, taught.engine, calibrate(residuals, band_rows(history, hour, lead), hour // HOURS_PER_DAY))
+
+
+def _check_levels(history: SeriesHistory, window: Window, span: Span) -> None:
+    """See that there is an issue to learn from: trees are not made of nothing."""
+    issues = span.plan.issues(ClockGrid(history), max(window.cut - TRAINING_HOURS, 0), window.cut)
+    if not np.isfinite(level_of(history, issues)).any():
+        raise _too_few(history.area, window)
+
+
+def _too_few(area: str, window: Window) -> CannotBacktest:
+    return CannotBacktest(f"expected {NEEDED_DAYS} days of {area} to learn from before {window.name}, found too few that are known")
 
 
 def say(history: SeriesHistory, taught: Taught, span: Span) -> Said:

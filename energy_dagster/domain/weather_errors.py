@@ -47,5 +47,6 @@ def as_forecasts(observed: pd.DataFrame, area: str, *, with_errors: bool, seed: 
 def _wander(count: int, rng: np.random.Generator) -> Floats:
     """A stationary sequence of unit variance."""
     noise = rng.normal(size=count) * np.sqrt(1 - FROM_HOUR_TO_HOUR**2)
+    noise[:1] *= (1 - FROM_HOUR_TO_HOUR) / np.sqrt(1 - FROM_HOUR_TO_HOUR**2)  # the first has no hour before it
     smooth = pd.Series(noise).ewm(alpha=1 - FROM_HOUR_TO_HOUR, adjust=False).mean() / (1 - FROM_HOUR_TO_HOUR)
     return np.asarray(smooth, dtype=np.float64)

@@ -135,8 +135,13 @@ def recorded_history(load: "pd.Series[float]", area: str, weather: pd.DataFrame)
         load: of `read_load`; hours that fail the rules of `hour_flags` are left out.
         area: its area.
         weather: rows of `raw_weather` of the area; may be empty.
+
+    Raises:
+        NoSuchRecording: no hour can be used.
     """
     flags = quality_flags(load, largest_mwh=np.inf) if area not in AREAS else quality_flags(load)
+    if not (flags == "ok").any():
+        raise NoSuchRecording(f"expected hours of {area} that can be used, found {flags.value_counts().to_dict()}")
     consumption = pd.DataFrame(
         {
             "hour_utc": load.index,

@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.forecasting import NAIVE_VERSION, NothingToForecast, make_issue, make_issues
+from energy_dagster.domain.kernel_member import REACH_HOURS
 from energy_dagster.domain.model import TrainedModel
 from energy_dagster.domain.quality import predictions_are_whole
-from energy_dagster.domain.series_history import SeriesHistory
+from energy_dagster.domain.series_history import SeriesHistory, series_histories
 from energy_dagster.domain.tables import PREDICTIONS, QUANTILE_COLUMNS, RAW_WEATHER
 from energy_dagster_tests.domain.synthetic import RawHistory, at
 
@@ -35,6 +38,11 @@ def only(histories: Mapping[str, SeriesHistory], area: str) -> dict[str, SeriesH
 @pytest.fixture(scope="module")
 def full(half_year: RawHistory, champion: TrainedModel) -> pd.DataFrame:
     return make_issue(half_year.histories, champion, issued_at=half_year.now).rows
+
+
+@pytest.fixture(scope="module")
+def whole(half_year: RawHistory) -> pd.DataFrame:
+    return half_year.features()
 
 
 @pytest.fixture(scope="module")
@@ -208,15 +216,50 @@ def test_the_naive_of_denmark_does_not_depend_on_when_its_halves_began(spring: R
         assert_frame_equal(rows, made[0], check_exact=True)
 
 
-def test_issues_made_together_are_those_made_alone(half_year: RawHistory, champion: TrainedModel) -> None:
-    features = half_year.features()
-    issues = [half_year.now - timedelta(hours=back) for back in (0, 1, 24)]
-    serving = {at("2026-07-27"): champion}
+REACH = timedelta(hours=REACH_HOURS)
+
+
+@pytest.fixture(scope="module")
+def patchy(half_year: RawHistory) -> pd.DataFrame:
+    """Features of the half year with hours absent here and there, so that older hours stand in."""
+    rng = np.random.default_rng(12)
+    load = half_year.load
+    scattered = pd.Series(rng.random(len(load)) < 0.02, index=load.index)
+    days = load["hour_utc"].between(at("2026-03-28T20:00"), at("2026-03-29T12:00")) & (load["area"] == "DK2")
+    return replace(half_year, load=load[~scattered & ~days]).features()
+
+
+@settings(deadline=None, max_examples=3, phases=(Phase.explicit, Phase.generate))
+@example(backs=frozenset({0, 1, 24}), gaps=False)
+@example(backs=frozenset(range(0, 24, 3)), gaps=True)
+@example(backs=frozenset(range(24 * 123 + 10, 24 * 126 + 10, 9)), gaps=True)  # over the change to summer time
+@given(backs=st.frozensets(st.integers(0, 110 * 24), min_size=2, max_size=5), gaps=st.booleans())
+def test_issues_made_together_are_those_made_alone(
+    half_year: RawHistory, whole: pd.DataFrame, patchy: pd.DataFrame, champion: TrainedModel, backs: frozenset[int], gaps: bool
+) -> None:
+    features = patchy if gaps else whole
+    issues = [half_year.now - timedelta(hours=back) for back in sorted(backs)]
+    serving = {at("2026-01-26"): champion}
     together = make_issues(features, serving, issues=issues).rows
     for issued_at in issues:
-        reach = features[features["hour_utc"].between(issued_at - timedelta(days=35), issued_at + timedelta(hours=48))]
-        alone = make_issues(reach, serving, issues=[issued_at]).rows
+        reach = features[features["hour_utc"].between(issued_at - REACH, issued_at + timedelta(hours=48))]
+        alone = make_issue(series_histories(reach), champion, issued_at=issued_at).rows
         assert_frame_equal(together[together["issued_at"] == issued_at].reset_index(drop=True), alone, check_exact=True)
+
+
+@pytest.mark.parametrize("days", [10, 50])
+def test_an_area_that_begins_after_an_issue_is_left_out_of_it_and_only_of_it(
+    whole: pd.DataFrame, champion: TrainedModel, days: int
+) -> None:
+    began = at("2026-06-01")
+    features = whole[(whole["area"] == "DK1") | (whole["hour_utc"] >= began)]
+    issues = [began - timedelta(days=days), began + timedelta(days=50)]
+    result = make_issues(features, {at("2026-01-26"): champion}, issues=issues)
+    areas = result.rows.groupby("issued_at")["area"].unique()
+    assert [set(areas[issued_at]) for issued_at in issues] == [{"DK1"}, {"DK", "DK1", "DK2"}]
+    before = make_issues(features, {at("2026-01-26"): champion}, issues=issues[:1])
+    assert_frame_equal(before.rows, result.rows[result.rows["issued_at"] == issues[0]].reset_index(drop=True), check_exact=True)
+    assert set(before.left_out) == {"DK", "DK2"}
 
 
 def test_each_issue_is_made_by_the_model_of_its_week(half_year: RawHistory, champion: TrainedModel) -> None:

@@ -18,6 +18,7 @@ from dagster import (
 
 from energy_dagster.defs import evaluation, features, forecasting, training
 from energy_dagster.defs.automation import AUTOMATION
+from energy_dagster.defs.drift_checks import DRIFT_CHECKS
 from energy_dagster.defs.ingestion import consumption_asset, raw_asset, raw_tso_forecast, raw_weather
 from energy_dagster.defs.sensors import source_sensor
 from energy_dagster.defs.serving import api, ui, warehouse_asset
@@ -105,7 +106,7 @@ def build_definitions(settings: Settings) -> Definitions:
     clock = sources.clock
     return Definitions(
         assets=map_asset_specs(_owned, loaded),
-        asset_checks=list(map(description_check, feeds)),
+        asset_checks=[*map(description_check, feeds), *DRIFT_CHECKS],
         sensors=[AUTOMATION, *map(source_sensor, feeds)] if settings.moves_with_time else [],
         executor=in_process_executor,
         resources={

@@ -1,9 +1,9 @@
 """Input drift: whether the newest fortnight of each input looks as its season does, how much of it is missing, how much unheard of.
 
-The hours of a fortnight are far from independent, so the usual thresholds say nothing: weather of an ordinary fortnight lies
-beyond "population stability index 0.25" more often than not. What earlier fortnights of the same input had as distances from
-their own seasons is the threshold here, widened by a margin. A lag repeats the consumption of some days before: only gaps that
-the consumption does not have are looked for.
+The hours of a fortnight are far from independent, so the usual thresholds say nothing: temperature and wind of an ordinary
+fortnight lie beyond "population stability index 0.25" more often than not. What earlier fortnights of the same input had as
+distances from their own seasons is the threshold here, widened by a margin. A lag repeats the consumption of some days before:
+only gaps that the consumption does not have are looked for.
 
 Source: Vovk et al. (2005), "Algorithmic Learning in a Random World", chapter 2: one of n + 1 exchangeable distances is the
 largest with probability 1 / (n + 1). The margin makes up for looking at many inputs, every day.

@@ -42,9 +42,9 @@ class Life:
     def make(self, asset: str, partition: str | None) -> None:
         self.instance.report_runless_asset_event(AssetMaterialization(AssetKey(asset), partition=partition))
 
-    def checked(self, asset: str, hour: int, minute: int) -> bool:
-        """Whether the check of a source's description is requested, on the day after."""
-        key = AssetCheckKey(AssetKey(asset), "datasets_are_as_declared")
+    def checked(self, asset: str, hour: int, minute: int, *, name: str = "datasets_are_as_declared") -> bool:
+        """Whether a check, that of a source's description by default, is requested, on the day after."""
+        key = AssetCheckKey(AssetKey(asset), name)
         results = self.evaluated(hour, minute, day=28).results
         return any(one.key == key and not one.true_subset.is_empty for one in results)
 
@@ -146,6 +146,20 @@ def test_each_month_is_made_again_once(life: Life) -> None:
 
 def test_the_description_of_a_source_is_checked_every_night_though_nothing_of_it_is_read(life: Life) -> None:
     checked = [life.checked("raw_settlement", hour, minute) for hour, minute in ((2, 51), (3, 51), (3, 52), (4, 51))]
+    assert checked == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("asset", "name"),
+    [
+        ("consumption_features", "inputs_have_not_drifted"),
+        ("error_metrics", "errors_have_not_drifted"),
+        ("error_metrics", "coverage_has_not_drifted"),
+        ("predictions", "model_is_young"),
+    ],
+)
+def test_drift_is_looked_for_every_night_and_not_every_hour(life: Life, asset: str, name: str) -> None:
+    checked = [life.checked(asset, hour, minute, name=name) for hour, minute in ((2, 51), (3, 51), (3, 52), (4, 51))]
     assert checked == [False, True, False, False]
 
 

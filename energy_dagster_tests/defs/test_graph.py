@@ -50,10 +50,15 @@ CHECKS = {
     "raw_settlement": {"source_is_fresh", "datasets_are_as_declared"},
     "raw_weather": {"weather_services_answered"},
     "consumption": {"hours_are_complete", "consumption_is_fresh", "few_hours_are_flagged"},
-    "consumption_features": {"features_are_from_the_past"},
+    "consumption_features": {"features_are_from_the_past", "inputs_have_not_drifted"},
     "forecast_model": {"model_is_champion"},
-    "predictions": {"predictions_are_whole", "forecasts_stand_on_all_inputs"},
-    "error_metrics": {"coverage_is_in_band", "forecast_beats_weekly_naive"},
+    "predictions": {"predictions_are_whole", "forecasts_stand_on_all_inputs", "model_is_young"},
+    "error_metrics": {
+        "coverage_is_in_band",
+        "forecast_beats_weekly_naive",
+        "errors_have_not_drifted",
+        "coverage_has_not_drifted",
+    },
 }
 BLOCKING = {"hours_are_complete", "features_are_from_the_past", "predictions_are_whole"}
 

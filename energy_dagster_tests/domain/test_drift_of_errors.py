@@ -18,7 +18,6 @@ from energy_dagster.domain.error_drift import (
     COVERAGE_AUTOCORRELATION,
     COVERAGE_DAYS,
     EVIDENCE,
-    HISTORY_DAYS,
     NEEDS_BASELINE_DAYS,
     NOMINAL_COVERAGE,
     RECENT_DAYS,
@@ -27,15 +26,15 @@ from energy_dagster.domain.error_drift import (
     errors_have_not_drifted,
     page_statistic,
 )
-from energy_dagster.domain.tables import ERROR_METRICS, LEAD_BUCKET_NAMES
-from energy_dagster_tests.domain.synthetic import at
+from energy_dagster.domain.tables import ERROR_METRICS
+from energy_dagster_tests.domain.judged_days import UNTIL, errors, larger, since
 
 Floats = npt.NDArray[np.float64]
 
 MEASURED_SD = 0.30
 """Standard deviation of the daily log errors of the sandbox; 0.31 on recorded load."""
 
-YEAR, UNTIL = 365, at("2026-11-20")
+YEAR = 365
 ANY_ERRORS = hnp.arrays(np.float64, RECENT_DAYS, elements=st.floats(-3, 3))
 ANY_BASELINE = hnp.arrays(np.float64, BASELINE_DAYS, elements=st.floats(-3, 3))
 
@@ -146,31 +145,9 @@ def test_days_that_vary_more_say_less() -> None:
     assert varied[1] < steady[1] < 0.8 < steady[2] < varied[2]
 
 
-def errors(*, days: int = HISTORY_DAYS, seed: int = 0, areas: tuple[str, ...] = ("DK", "DK1", "DK2")) -> pd.DataFrame:
-    """Rows of `error_metrics`, preliminary, of the days up to `UNTIL`."""
-    rng = np.random.default_rng(seed)
-    hours = pd.date_range(UNTIL - timedelta(days=days), UNTIL, freq="h", unit="us", inclusive="left")
-    parts = []
-    for area in areas:
-        naive = 60 * np.exp(np.repeat(rng.normal(0, 0.3, days), 24) + rng.normal(0, 0.8, len(hours)))
-        for bucket in LEAD_BUCKET_NAMES:
-            wrong = 30 * np.exp(np.repeat(rng.normal(0, 0.25, days), 24) + rng.normal(0, 0.8, len(hours)))
-            part = {"hour_utc": hours, "area": area, "lead_bucket": bucket, "abs_error_mwh": wrong, "naive_abs_error_mwh": naive}
-            parts.append(pd.DataFrame(part).assign(inside_80=rng.binomial(6, 0.8, len(hours)) / 6))
-    return pd.concat(parts, ignore_index=True).assign(consumer_group="total", vintage="preliminary", issues=6)
-
-
 @pytest.fixture(scope="module")
 def steady() -> pd.DataFrame:
     return errors()
-
-
-def since(rows: pd.DataFrame, days: float) -> "pd.Series[bool]":
-    return rows["hour_utc"] >= UNTIL - timedelta(days=days)
-
-
-def larger(rows: pd.DataFrame, which: "pd.Series[bool]", times: float) -> pd.DataFrame:
-    return rows.assign(abs_error_mwh=rows["abs_error_mwh"].where(~which, rows["abs_error_mwh"] * times))
 
 
 def test_steady_errors_pass(steady: pd.DataFrame) -> None:

@@ -78,6 +78,15 @@ def raw_history(*, days: int = 75, start: datetime = START, noise: float = 0.02,
     return RawHistory(pd.concat(loads), pd.concat(settlements), pd.concat(weathers), start, now)
 
 
+def series_of(start: datetime, mwh: Floats, *, area: str = "DK1", weather: Floats | None = None) -> SeriesHistory:
+    """A series of fast consumption, and of weather where it is given, (ages of a run, hours, variables); the newest run is none."""
+    count = len(mwh)
+    unknown, bare = np.full(count, np.nan), np.zeros((count, 0))
+    no_weather = np.full((1 + len(WEATHER_LEAD_DAYS), count, len(WEATHER_COLUMNS)), np.nan)
+    known = no_weather if weather is None else weather
+    return SeriesHistory(area, pd.Timestamp(start), mwh, unknown, bare, bare, known, unknown)
+
+
 def demand(hours: pd.DatetimeIndex, temperature: Floats) -> Floats:
     """Consumption relative to its level: a day, a working week, and heating."""
     day = 1 + 0.2 * np.sin((hours.hour.to_numpy() - 8) / 24 * 2 * np.pi)

@@ -17,7 +17,8 @@ from energy_dagster.domain.kernel import KernelParameters
 from energy_dagster.domain.kernel_member import KernelMember, fit_kernel
 from energy_dagster.domain.model import Engine, HoldoutScores, ModelMeta, Recipe, TrainedModel
 from energy_dagster.domain.series_history import SeriesHistory
-from energy_dagster.domain.tables import LEAD_BUCKETS, QUANTILES, TABLES, TOTAL, WEATHER_COLUMNS, Table
+from energy_dagster.domain.tables import LEAD_BUCKETS, QUANTILES, TABLES, TOTAL, Table
+from energy_dagster_tests.domain.synthetic import at, series_of
 from energy_dagster_tests.warehouse_fixture import NOW, sample_frames
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -78,11 +79,8 @@ def _booster() -> lgb.Booster:
 @lru_cache(maxsize=1)
 def tiny_history() -> SeriesHistory:
     """A hundred days of consumption of DK1 and nothing else."""
-    start, count = pd.Timestamp("2026-01-01"), 100 * 24
-    day = np.sin(np.arange(count) / 24 * 2 * np.pi)
-    mwh = 2000 * np.exp(0.1 * day + 0.02 * np.random.default_rng(8).normal(size=count))
-    unknown, bare = np.full(count, np.nan), np.zeros((count, 0))
-    return SeriesHistory("DK1", start, mwh, unknown, bare, bare, np.full((4, count, len(WEATHER_COLUMNS)), np.nan), unknown)
+    day = np.sin(np.arange(100 * 24) / 24 * 2 * np.pi)
+    return series_of(at("2026-01-01"), 2000 * np.exp(0.1 * day + 0.02 * np.random.default_rng(8).normal(size=len(day))))
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,8 @@ Three shapes are known: a dataset of the portal (`TimeUTC` or `HourUTC`, `PriceA
 load), and a table of one area (a time, a load) in a file named after it, as `de_lu_load.parquet` for DE-LU.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ LOADS = (
 WEATHER = "weather_dk_mean_observed.parquet"
 """Observed weather, one value for the whole country; its label is the end of the hour."""
 
+_HOUR_LABEL = "HourLabel"
 _WEATHER_COLUMNS = {
     "temp_mean_past1h": "temperature_c",
     "humidity_past1h": "relative_humidity_pct",
@@ -39,6 +41,16 @@ AHEAD_HOURS = 72
 
 class NoSuchRecording(Exception):
     """A folder does not hold what was asked for; the message says what it holds."""
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say which file is damaged."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as fault:
+        told = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
+        raise NoSuchRecording(f"{path}: expected a Parquet file, found otherwise ({told})") from fault
 
 
 @dataclass(frozen=True)
@@ -71,10 +83,8 @@ def recordings_in(folder: Path) -> list[Recording]:
 
 
 def _recording(path: Path) -> Recording | None:
-    try:
+    with _reading(path):
         schema = pq.read_schema(path)
-    except (pa.ArrowInvalid, OSError) as fault:
-        raise NoSuchRecording(f"{path}: expected a Parquet file, found otherwise ({fault})") from fault
     time, load, area = (next((name for name in names if name in schema.names), None) for names in (TIMES, LOADS, AREA_NAMES))
     if time is None or load is None or not pa.types.is_timestamp(schema.field(time).type):
         return None
@@ -82,7 +92,8 @@ def _recording(path: Path) -> Recording | None:
         return None
     if area is None:
         return Recording(path, time, load, None, (path.stem.lower().split("_load")[0].replace("_", "-").upper(),))
-    values = pq.read_table(path, columns=[area]).column(0).unique().to_pylist()
+    with _reading(path):
+        values = pq.read_table(path, columns=[area]).column(0).unique().to_pylist()
     return Recording(path, time, load, area, tuple(sorted(str(value) for value in values if value is not None)))
 
 
@@ -92,7 +103,7 @@ def read_load(folder: Path, area: str) -> "pd.Series[float]":
     Values within an hour are averaged, as those of power are.
 
     Raises:
-        NoSuchRecording: no file holds the area; the message names those there are.
+        NoSuchRecording: no file holds the area, and the message names those there are; or a file is damaged.
     """
     recordings = recordings_in(folder)
     holding = next((recording for recording in recordings if area in recording.areas), None)
@@ -100,7 +111,8 @@ def read_load(folder: Path, area: str) -> "pd.Series[float]":
         there = sorted({name for recording in recordings for name in recording.areas})
         raise NoSuchRecording(f"{folder}: expected recordings of {area}, found those of {', '.join(there)}")
     columns = [holding.time, holding.load, *([holding.area] if holding.area else [])]
-    frame = pd.read_parquet(holding.path, columns=columns)
+    with _reading(holding.path):
+        frame = pd.read_parquet(holding.path, columns=columns)
     if holding.area:
         frame = frame[frame[holding.area].astype(str) == area]
     times = pd.DatetimeIndex(frame[holding.time])
@@ -116,14 +128,17 @@ def read_weather(folder: Path) -> pd.DataFrame:
     """Observed weather by naive UTC start of the hour, in the columns of `tables.WEATHER_COLUMNS`; null where not recorded.
 
     Raises:
-        NoSuchRecording: the folder holds none.
+        NoSuchRecording: the folder holds none, or in another shape.
     """
     path = folder / WEATHER
     if not path.is_file():
         raise NoSuchRecording(f"{folder}: expected observed weather in {WEATHER}, found no such file; choose --weather none")
-    frame = pd.read_parquet(path)
-    label = next(name for name in frame.columns if name.startswith("HourLabel"))
-    hours = pd.DatetimeIndex(frame[label]).as_unit("us") - pd.Timedelta(hours=1)
+    with _reading(path):
+        frame = pd.read_parquet(path)
+    label = next((name for name in frame.columns if name.startswith(_HOUR_LABEL)), None)
+    if label is None:
+        raise NoSuchRecording(f"{path}: expected a column {_HOUR_LABEL}.., found {', '.join(frame.columns)}")
+    hours = (pd.DatetimeIndex(frame[label]) - pd.Timedelta(hours=1)).as_unit("us")
     renamed = frame.rename(columns=_WEATHER_COLUMNS).set_index(hours.rename("hour_utc"))
     return renamed.reindex(columns=list(WEATHER_COLUMNS)).astype(np.float64)
 

@@ -138,11 +138,11 @@ def _weather(grid: ClockGrid, issues: Ints, clock: Ints, target: Ints, *, day_ah
     history = grid.history
     if not np.isfinite(history.weather).any():
         return {}
-    local_hours = np.array(target_hours(int(clock[0]) % DAY, day_ahead)) if len(clock) else np.arange(0)
+    local_hours = np.array(target_hours(int(clock[0]) % DAY if len(clock) else 0, day_ahead))
     at = grid.position_of(target[:, None] + local_hours)
     lead = np.clip(at - issues[:, None], 1, HORIZON_HOURS)
     flat, _ = known_weather(history, np.repeat(issues, len(local_hours)), lead.ravel())
-    weather = flat.reshape(len(issues), len(local_hours), -1)
+    weather = flat.reshape(len(issues), len(local_hours), len(WEATHER_COLUMNS))
     groups: States = {}
     before = [
         mean_before(history.weather[1, :, number], issues - 1, LEVEL_HOURS, LEVEL_NEEDS_HOURS)

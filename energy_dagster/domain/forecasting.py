@@ -16,6 +16,7 @@ import pandas as pd
 from energy_dagster.domain.availability import newest_published_hour
 from energy_dagster.domain.calibration import Calibration, residual_quantiles
 from energy_dagster.domain.catalogue import LOAD
+from energy_dagster.domain.explanation import COLUMNS as EXPLANATION_COLUMNS
 from energy_dagster.domain.issues import LEADS, has_weather, issue_matrix, issue_position, naive_forecast, weather_cutoff
 from energy_dagster.domain.model import HALVES, TrainedModel, area_numbers, band_rows, local_hours_of
 from energy_dagster.domain.series_history import LEVEL_HOURS, NAIVE_HOURS, SeriesHistory, series_histories
@@ -56,6 +57,7 @@ class _AreaForecast:
     model_version: str
     weather: datetime | None
     cutoff: datetime
+    explanation: Floats
 
 
 def make_issue(histories: Mapping[str, SeriesHistory], model: TrainedModel | None, *, issued_at: datetime) -> IssueResult:
@@ -125,10 +127,11 @@ def _issue(
 
 @dataclass(frozen=True, repr=False)
 class _ModelForecast:
-    """What a model says of one issue of one area: line and quantiles of the 48 hours, and whether each had weather."""
+    """What a model says of one issue of one area: line, quantiles and explanation of the 48 hours, and whether each had weather."""
 
     line: Floats
     quantiles: Floats
+    explanation: Floats
     has_weather: npt.NDArray[np.bool_]
 
 
@@ -138,25 +141,27 @@ class _ModelForecasts:
 
     line: Floats
     quantiles: Floats
+    explanation: Floats
     has_weather: npt.NDArray[np.bool_]
 
     @staticmethod
     def of(history: SeriesHistory, model: TrainedModel, positions: Ints) -> "_ModelForecasts":
         issue, lead = np.repeat(positions, len(LEADS)), np.tile(LEADS, len(positions))
         rows = issue_matrix(history, issue, lead, area_number=area_numbers(model.meta.areas)[history.area])
-        calibration, line = model.calibration(history.area), model.line(history, rows)
+        calibration, (line, explanation) = model.calibration(history.area), model.explained_line(history, rows)
         shape = len(positions), len(LEADS)
         if calibration is None:
-            nothing = np.full((*shape, len(QUANTILE_COLUMNS)), np.nan)
-            return _ModelForecasts(np.full(shape, np.nan), nothing, np.zeros(shape, dtype=np.bool_))
+            nothing, unexplained = (np.full((*shape, width), np.nan) for width in (len(QUANTILE_COLUMNS), len(EXPLANATION_COLUMNS)))
+            return _ModelForecasts(np.full(shape, np.nan), nothing, unexplained, np.zeros(shape, dtype=np.bool_))
         quantiles = calibration.spread(line, band_rows(history, rows.hour, rows.lead)).reshape(*shape, -1)
-        return _ModelForecasts(line.reshape(shape), quantiles, has_weather(rows.matrix).reshape(shape))
+        explanation = explanation.reshape(*shape, -1)
+        return _ModelForecasts(line.reshape(shape), quantiles, explanation, has_weather(rows.matrix).reshape(shape))
 
     def at(self, number: int) -> _ModelForecast | None:
         """Of one issue; None where its level or an hour is beyond the model."""
         if not np.isfinite(self.line[number]).all():
             return None
-        return _ModelForecast(self.line[number], self.quantiles[number], self.has_weather[number])
+        return _ModelForecast(self.line[number], self.quantiles[number], self.explanation[number], self.has_weather[number])
 
 
 def _by_model(history: SeriesHistory, model: TrainedModel, said: _ModelForecast, position: int, newest: int) -> _AreaForecast:
@@ -168,6 +173,7 @@ def _by_model(history: SeriesHistory, model: TrainedModel, said: _ModelForecast,
         model_version=model.meta.model_version,
         weather=weather_cutoff(history, position),
         cutoff=_hour_at(history, newest),
+        explanation=said.explanation,
     )
 
 
@@ -203,6 +209,7 @@ def _naive_forecast(history: SeriesHistory, position: int, newest: int) -> _Area
         NAIVE_VERSION,
         None,
         _hour_at(history, newest),
+        np.full((len(LEADS), len(EXPLANATION_COLUMNS)), np.nan),
     )
 
 
@@ -235,6 +242,7 @@ def _whole_country(
         model_version=west.model_version if west.model_version == east.model_version else NAIVE_VERSION,
         weather=min(runs) if len(runs) == len(HALVES) else None,
         cutoff=min(west.cutoff, east.cutoff),
+        explanation=west.explanation + east.explanation,
     )
 
 
@@ -259,7 +267,7 @@ def _hour_at(history: SeriesHistory, position: int) -> datetime:
 
 
 def _rows(area: str, forecast: _AreaForecast, issued_at: datetime) -> pd.DataFrame:
-    frame = pd.DataFrame(forecast.quantiles, columns=list(QUANTILE_COLUMNS))
+    frame = pd.DataFrame(np.hstack([forecast.quantiles, forecast.explanation]), columns=[*QUANTILE_COLUMNS, *EXPLANATION_COLUMNS])
     start = pd.Timestamp(issued_at).as_unit("us")
     return frame.assign(
         issued_at=start,

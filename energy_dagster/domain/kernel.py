@@ -27,6 +27,16 @@ _SCALED_BY_COLUMN = ("weekday", "holidays")
 _WITH_WEATHER = ("season", "newest day")
 """Groups beside which the radial part of the weather looks for similar states."""
 
+FACTORS = ("recent", "calendar", "holiday", "weather")
+"""What a forecast is explained by; groups of groups."""
+
+_FACTOR_OF = {
+    **dict.fromkeys(GROUPS[:6], "recent"),
+    **dict.fromkeys(("weekday", "kind of day", "season"), "calendar"),
+    "holidays": "holiday",
+    **dict.fromkeys(WEATHER_GROUPS, "weather"),
+}
+
 Precision = type[np.float32] | type[np.float64]
 _FITTED_IN: Precision = np.float32
 """Precision of a fit: half the time, and forecasts change by less than a thousandth of an output's width."""
@@ -69,6 +79,9 @@ class KernelParameters:
 
 
 HUBER_ROUNDS = 2
+WEIGHTED_KEPT = 4
+"""Weighted inputs kept of states: those of one set of parameters."""
+
 _NORMAL = 1.4826
 """Standard deviation of a normal distribution as a multiple of the median absolute deviation."""
 
@@ -113,10 +126,17 @@ class Scale:
 
 @dataclass(frozen=True, repr=False)
 class Scaled:
-    """States on a common scale, and which of them have weather (1 or 0)."""
+    """States on a common scale, and which of them have weather (1 or 0); what was made of them is kept for the next question."""
 
     inputs: Mapping[str, Floats]
     has_weather: Floats
+    weighted: dict[tuple[tuple[tuple[str, float], ...], Precision], Floats] = field(default_factory=dict, init=False)
+
+
+def _only(states: Scaled, factors: tuple[str, ...]) -> Scaled:
+    """States of which nothing but some factors is known."""
+    inputs = {name: values if _FACTOR_OF[name] in factors else np.zeros_like(values) for name, values in states.inputs.items()}
+    return Scaled(inputs, states.has_weather if "weather" in factors else np.zeros_like(states.has_weather))
 
 
 def covariance(one: Scaled, other: Scaled, parameters: KernelParameters, *, precision: Precision = np.float64) -> Floats:
@@ -135,9 +155,14 @@ def covariance(one: Scaled, other: Scaled, parameters: KernelParameters, *, prec
 
 
 def _weighted(states: Scaled, weights: Mapping[str, float], precision: Precision) -> Floats:
-    """The inputs of some groups side by side, each group with the same say for its weight whatever its width."""
-    parts = [states.inputs[name] * np.sqrt(weight / states.inputs[name].shape[1]) for name, weight in weights.items()]
-    return np.hstack(parts).astype(precision)
+    """The inputs of some groups side by side, each group with the same say for its weight whatever its width; made once."""
+    key = (tuple(weights.items()), precision)
+    if key not in states.weighted:
+        for oldest in list(states.weighted)[: max(len(states.weighted) + 1 - WEIGHTED_KEPT, 0)]:
+            del states.weighted[oldest]
+        parts = [states.inputs[name] * np.sqrt(weight / states.inputs[name].shape[1]) for name, weight in weights.items()]
+        states.weighted[key] = np.hstack(parts).astype(precision)
+    return states.weighted[key]
 
 
 def _products(one: Scaled, other: Scaled, weights: Mapping[str, float], precision: Precision) -> Floats:
@@ -170,6 +195,26 @@ class Regression:
     middle: Floats
     width: Floats
     weights: "np.ndarray[tuple[int, int], np.dtype[np.float32]]"
+
+    def contributions(self, learned: Scaled, states: States, parameters: KernelParameters) -> Floats:
+        """What each of `FACTORS` adds to the outputs of states, (states, outputs, factors); they sum to what `predict` gives.
+
+        A factor's part is the change of the forecast when it is added to those before it, the mean over the order of `FACTORS` and
+        its reverse (Shapley values over two orders); what is said of a state of which nothing is known belongs to the calendar.
+        """
+        scaled = self.scale.apply(states)
+
+        def said(factors: tuple[str, ...]) -> Floats:
+            between = covariance(_only(scaled, factors), learned, parameters)
+            return np.asarray(between @ self.weights.astype(np.float64) * self.width)
+
+        empty, whole = said(()), said(FACTORS)
+        onward = [empty, *(said(FACTORS[:number]) for number in range(1, len(FACTORS))), whole]
+        back = [whole, *(said(FACTORS[number:]) for number in range(1, len(FACTORS))), empty]
+        steps = [(np.diff(np.stack(onward), axis=0)), -np.diff(np.stack(back), axis=0)]
+        parts = np.moveaxis((steps[0] + steps[1]) / 2, 0, -1).copy()
+        parts[..., FACTORS.index("calendar")] += empty + self.middle
+        return parts
 
     def predict(self, learned: Scaled, states: States, parameters: KernelParameters) -> Floats:
         """Outputs of states, (states, outputs).

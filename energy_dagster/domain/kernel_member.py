@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from energy_dagster.domain.catalogue import LOAD
 from energy_dagster.domain.clock_grid import DAY, ClockGrid
 from energy_dagster.domain.issue_plan import IssuePlan
 from energy_dagster.domain.issue_states import DAYS_AHEAD, GROUPS, States, issue_states, target_hours
-from energy_dagster.domain.kernel import KernelParameters, Regression, Scale, Scaled, fit_regression
+from energy_dagster.domain.kernel import FACTORS, KernelParameters, Regression, Scale, Scaled, fit_regression
 from energy_dagster.domain.kernel_examples import Key, examples
 from energy_dagster.domain.positions import Floats, Ints
 from energy_dagster.domain.series_history import SeriesHistory, delay_hours
@@ -76,11 +76,25 @@ class KernelMember:
 
     def log_of(self, grid: ClockGrid, issues: Ints, leads: Ints) -> Floats:
         """The log of consumption minus the level, one per pair of issue and lead; NaN where it has no regression or no state."""
+        return self._outputs(grid, issues, leads, outputs_of, ())
+
+    def explained_of(self, grid: ClockGrid, issues: Ints, leads: Ints) -> Floats:
+        """That log, and what each of `kernel.FACTORS` adds to it, (pairs, 1 + factors)."""
+        return self._outputs(grid, issues, leads, _explained_outputs, (1 + len(FACTORS),))
+
+    def _outputs(
+        self,
+        grid: ClockGrid,
+        issues: Ints,
+        leads: Ints,
+        asking: Callable[[Regression, Scaled, States, KernelParameters], Floats],
+        shape: tuple[int, ...],
+    ) -> Floats:
         clock, target = grid.clock_of(issues), grid.clock_of(issues + leads)
         local_hour = clock % DAY
         day = np.minimum(target // DAY - clock // DAY, DAYS_AHEAD[-1])
         within = np.where(target // DAY - clock // DAY > DAYS_AHEAD[-1], DAY - 1, target % DAY)
-        said = np.full(len(issues), np.nan)
+        said = np.full((len(issues), *shape), np.nan)
         for hour, ahead in sorted(set(zip(local_hour.tolist(), day.tolist(), strict=True))):
             learned = self.learned.get((hour, ahead))
             if learned is None:
@@ -88,7 +102,7 @@ class KernelMember:
             rows = np.flatnonzero((local_hour == hour) & (day == ahead))
             asked, which = np.unique(issues[rows], return_inverse=True)
             states = issue_states(grid, asked, day_ahead=ahead)
-            outputs = outputs_of(learned.regression, self._scaled((hour, ahead)), states, self.parameters)
+            outputs = asking(learned.regression, self._scaled((hour, ahead)), states, self.parameters)
             hours = np.array(target_hours(hour, ahead))
             column = np.searchsorted(hours, np.clip(within[rows], hours[0], hours[-1]))
             said[rows] = outputs[which, column]
@@ -165,6 +179,12 @@ def outputs_of(regression: Regression, learned: Scaled, states: States, paramete
     outputs = regression.predict(learned, states, parameters)
     outputs[~np.isfinite(states[GROUPS[0]]).all(axis=1)] = np.nan
     return outputs
+
+
+def _explained_outputs(regression: Regression, learned: Scaled, states: States, parameters: KernelParameters) -> Floats:
+    """Those outputs, and what each factor adds to them, (states, outputs, 1 + factors)."""
+    outputs = outputs_of(regression, learned, states, parameters)
+    return np.concatenate([outputs[..., None], regression.contributions(learned, states, parameters)], axis=-1)
 
 
 def fit_kernel(

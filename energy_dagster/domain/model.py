@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from energy_dagster.domain.calendar import DENMARK
 from energy_dagster.domain.calibration import Calibration, Rows, day_type_number
 from energy_dagster.domain.clock_grid import ClockGrid
+from energy_dagster.domain.explanation import explained
 from energy_dagster.domain.issue_plan import EVERY_HOUR, IssuePlan
 from energy_dagster.domain.issues import FEATURES, IssueRows, day_kinds, issue_matrix, without_weather
 from energy_dagster.domain.kernel import KernelParameters
@@ -177,6 +178,12 @@ class Engine:
         kernel = self.kernels[history.area].log_of(ClockGrid(history), rows.issue, rows.lead)
         return mixed(kernel, trees, self.kernel_weight) + rows.level
 
+    def explained_of(self, history: SeriesHistory, rows: IssueRows) -> tuple[Floats, Floats]:
+        """That forecast, and what each of `kernel.FACTORS` adds to the kernel member's log, (rows, factors); NaN without one."""
+        trees = np.asarray(self.booster.predict(rows.matrix), dtype=np.float64)
+        kernel = self.kernels[history.area].explained_of(ClockGrid(history), rows.issue, rows.lead)
+        return mixed(kernel[:, 0], trees, self.kernel_weight) + rows.level, kernel[:, 1:]
+
 
 def mixed(kernel: Floats, trees: Floats, kernel_weight: float) -> Floats:
     """The line of both members; the trees stand alone where the kernel member says nothing (NaN)."""
@@ -197,9 +204,15 @@ class TrainedModel:
 
     def line(self, history: SeriesHistory, rows: IssueRows) -> Floats:
         """The forecast line of rows of DK1 or DK2, MWh: the median."""
+        return self.explained_line(history, rows)[0]
+
+    def explained_line(self, history: SeriesHistory, rows: IssueRows) -> tuple[Floats, Floats]:
+        """The line, MWh, and what it is made of, MWh by `explanation.COLUMNS`."""
         calibration = self.calibration(history.area)
         shift = 0.0 if calibration is None else calibration.median_shift(band_rows(history, rows.hour, rows.lead))
-        return np.asarray(np.exp(self.engine.log_of(history, rows) + shift))
+        log_mwh, contributions = self.engine.explained_of(history, rows)
+        line = np.exp(log_mwh + shift)
+        return line, explained(line, rows.level, contributions)
 
 
 def band_rows(history: SeriesHistory, hours: Ints, leads: Ints) -> Rows:

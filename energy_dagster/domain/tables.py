@@ -303,6 +303,15 @@ CONSUMPTION_FEATURES = Table(
     ),
 )
 
+EXPLAINED_BY: dict[str, str] = {
+    "recent": "recent consumption",
+    "calendar": "hour, weekday and season",
+    "holiday": "a holiday on the day or near it",
+    "weather": "the weather forecast",
+    "other": "all else (the trees, the correction of the median)",
+}
+"""Parts of a forecast: with the level they add up to q50."""
+
 PREDICTIONS = Table(
     name="predictions",
     row="One hour of one series as forecast by one issue.",
@@ -321,6 +330,11 @@ PREDICTIONS = Table(
             for level in QUANTILES
         ),
         Column("naive_mwh", "double", "MWh", "Weekly naive: the same hour 168 hours earlier, as known at the issue", nullable=True),
+        Column("level_mwh", "double", "MWh", "Geometric mean of the last 168 known hours; null below a model", nullable=True),
+        *(
+            Column(f"{part}_mwh", "double", "MWh", f"What {told} adds to the level; null below a model", nullable=True)
+            for part, told in EXPLAINED_BY.items()
+        ),
         Column("rung", "string", "", "Step of the fallback ladder: full, no_weather, older_lags or naive"),
         Column("origin", "string", "", "live, or replay when made afterwards from what was published at the issue"),
         Column("model_version", "string", "", "The model that made it, or weekly-naive"),

@@ -232,7 +232,7 @@ def _kept(window: Window, folder: Path) -> Said | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             calibration = Calibration.from_fields(json.loads(arrays["bands"].tobytes()))
             return Said(window, arrays["issue"], arrays["lead"], arrays["log_mwh"], arrays["weather"], calibration)
     except _NO_PART:

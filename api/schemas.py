@@ -45,7 +45,11 @@ class SeriesRow(Struct, frozen=True):
 
 
 class ForecastRow(Struct, frozen=True):
-    """One hour as forecast by one issue. Quantiles that were not asked for are absent; q50 is the forecast line."""
+    """One hour as forecast by one issue. Quantiles that were not asked for are absent; q50 is the forecast line.
+
+    The columns from `level_mwh` to `other_mwh` explain q50: the level of the last week, and what recent consumption, the calendar, a
+    holiday, the weather and all else add to it. They add up to q50; null where no model made it.
+    """
 
     issued_at: datetime
     area: str
@@ -53,6 +57,12 @@ class ForecastRow(Struct, frozen=True):
     hour_utc: datetime
     lead_hours: int
     naive_mwh: float | None
+    level_mwh: float | None
+    recent_mwh: float | None
+    calendar_mwh: float | None
+    holiday_mwh: float | None
+    weather_mwh: float | None
+    other_mwh: float | None
     rung: Rung
     origin: Origin
     revision: int

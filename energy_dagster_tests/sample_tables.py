@@ -155,6 +155,12 @@ def predictions_frame(truth: pd.DataFrame, present: pd.Timestamp, days: int) -> 
         created_at=frame["issued_at"] + pd.Timedelta(minutes=1),
         run_id="run-1",
         revision=1,
+        level_mwh=2000.0,
+        recent_mwh=30.0,
+        calendar_mwh=frame["q50"] - 2040.0,
+        holiday_mwh=0.0,
+        weather_mwh=4.0,
+        other_mwh=6.0,
     )
     again = frame[frame["issued_at"] == present - pd.Timedelta(hours=6)]
     again = again.assign(

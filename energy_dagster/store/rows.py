@@ -50,7 +50,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class ForecastHour:
-    """One hour of one series as forecast by one issue; `quantiles` in the order of `domain.tables.QUANTILES`."""
+    """One hour of one series as forecast by one issue; `quantiles` in the order of `domain.tables.QUANTILES`.
+
+    The six columns from `level_mwh` on explain q50: the level of the last week, and what each adds to it. They add up to q50, and are
+    None where no model made it.
+    """
 
     issued_at: datetime
     area: str
@@ -59,6 +63,12 @@ class ForecastHour:
     lead_hours: int
     quantiles: tuple[float, ...]
     naive_mwh: float | None
+    level_mwh: float | None
+    recent_mwh: float | None
+    calendar_mwh: float | None
+    holiday_mwh: float | None
+    weather_mwh: float | None
+    other_mwh: float | None
     rung: Rung
     origin: Origin
     revision: int

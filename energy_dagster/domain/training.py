@@ -42,9 +42,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 HOLDOUT_HOURS = 8 * 7 * 24
-HOLDOUT_STEP_HOURS = 3
+HOLDOUT_STEP_HOURS = 6
 HOLDOUT_PLAN = every(HOLDOUT_STEP_HOURS)
-"""The issues that judge a model: a third of the day's hours, so that its twin needs a third of the regressions."""
+"""The issues that judge a model: four hours of the day, so that its twin needs a sixth of the regressions."""
 
 RECENT_HALF_LIFE_DAYS = 21.0
 """Days after which a held-out error counts half for the width of the bands."""

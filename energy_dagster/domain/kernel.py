@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.lapack import spotri
 
@@ -255,24 +256,71 @@ def fit_regression(states: States, outputs: Floats, parameters: KernelParameters
     learned = scale.apply(states)
     middle = _median(outputs)
     width = np.maximum(_NORMAL * _median(np.abs(outputs - middle)), _FLAT)
-    target = np.where(known, (outputs - middle) / width, 0.0).astype(_FITTED_IN)
-    gram = covariance(learned, learned, parameters, precision=_FITTED_IN)
-    gram[np.diag_indices_from(gram)] += parameters.noise
-    factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
-    pseudo = target
-    weights = cho_solve(factor, pseudo, check_finite=False)
+    target = np.where(known, (outputs - middle) / width, 0.0)
+    gram = _Gram.of(covariance(learned, learned, parameters, precision=_FITTED_IN), known, parameters.noise)
+    weights, pseudo = gram.solved(target)
     for _ in range(HUBER_ROUNDS):
         said = pseudo - parameters.noise * weights
         error = np.where(known, target - said, 0.0)
         limit = parameters.huber_width * _NORMAL * _median(np.where(known, np.abs(error), np.nan))
-        pseudo = (said + np.clip(error, -limit, limit)).astype(_FITTED_IN)
-        weights = cho_solve(factor, pseudo, check_finite=False)
+        weights, pseudo = gram.solved(said + np.clip(error, -limit, limit))
     regression = Regression(scale, middle, width, weights.astype(np.float32))
     if not left_out:
         return Fitted(regression, None)
-    inverse, _ = spotri(factor[0], lower=1)
-    without = pseudo - weights / np.diag(inverse)[:, None]
+    without = pseudo - weights / gram.inverse_diagonal()
     return Fitted(regression, without.astype(np.float64) * width + middle)
+
+
+@dataclass(frozen=True, repr=False)
+class _Gap:
+    """The states for which an output is not known, with their part of the inverse covariance and its factor."""
+
+    output: int
+    states: Ints
+    columns: Floats
+    factor: tuple[Floats, bool]
+
+
+@dataclass(frozen=True, repr=False)
+class _Gram:
+    """The factorised covariance of what was learned, noise included, and the gaps in it by output."""
+
+    factor: tuple[Floats, bool]
+    known: npt.NDArray[np.bool_]
+    gaps: tuple[_Gap, ...]
+
+    @staticmethod
+    def of(covariances: Floats, known: npt.NDArray[np.bool_], noise: float) -> "_Gram":
+        """Of the covariances of learned states, which are overwritten, and of which outputs are known, (states, outputs)."""
+        covariances[np.diag_indices_from(covariances)] += noise
+        factor = cho_factor(covariances, lower=True, overwrite_a=True, check_finite=False)
+        rows = np.flatnonzero(~known.all(axis=1))
+        inverse = cho_solve(factor, np.eye(len(known), dtype=_FITTED_IN)[:, rows], check_finite=False)
+        gaps = []
+        for output in np.flatnonzero(~known.all(axis=0)).tolist():
+            here = ~known[rows, output]
+            columns = inverse[:, here]
+            gaps.append(_Gap(output, rows[here], columns, cho_factor(columns[rows[here]], lower=True)))
+        return _Gram(factor, known, tuple(gaps))
+
+    def solved(self, targets: Floats) -> tuple[Floats, Floats]:
+        """Weights of targets, and the targets with those that are not known at what the others say of them: they weigh nothing."""
+        filled = targets.astype(_FITTED_IN)
+        weights = cho_solve(self.factor, filled, check_finite=False)
+        for gap in self.gaps:
+            step = cho_solve(gap.factor, weights[gap.states, gap.output])
+            weights[:, gap.output] -= gap.columns @ step
+            weights[gap.states, gap.output] = 0.0
+            filled[gap.states, gap.output] -= step
+        return weights, np.asarray(filled)
+
+    def inverse_diagonal(self) -> Floats:
+        """Diagonal of the inverse of each output's covariance, (states, outputs); 1 where the output is not known."""
+        inverse, _ = spotri(self.factor[0], lower=1)
+        diagonal = np.repeat(np.diag(inverse)[:, None], self.known.shape[1], axis=1)
+        for gap in self.gaps:
+            diagonal[:, gap.output] -= (gap.columns * cho_solve(gap.factor, gap.columns.T).T).sum(axis=1)
+        return np.where(self.known, diagonal, 1.0)
 
 
 def _median(values: Floats) -> Floats:

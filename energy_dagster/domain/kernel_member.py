@@ -183,8 +183,9 @@ def outputs_of(regression: Regression, learned: Scaled, states: States, paramete
 
 def _explained_outputs(regression: Regression, learned: Scaled, states: States, parameters: KernelParameters) -> Floats:
     """Those outputs, and what each factor adds to them, (states, outputs, 1 + factors)."""
-    outputs = outputs_of(regression, learned, states, parameters)
-    return np.concatenate([outputs[..., None], regression.contributions(learned, states, parameters)], axis=-1)
+    outputs = outputs_of(regression, learned, states, parameters)[..., None]
+    parts = np.where(np.isfinite(outputs), regression.contributions(learned, states, parameters), np.nan)
+    return np.concatenate([outputs, parts], axis=-1)
 
 
 def fit_kernel(

@@ -83,23 +83,26 @@ def spent_in(printed: Mapping[str, Any], forecasts: pd.DataFrame) -> Spent | Non
     """The split that a run printed.
 
     Args:
-        printed: a peer's line (`fit_s`, `fits`, `forecast_s`, `forecasts`), or our document, with `cpu_s` by kind of work.
+        printed: a peer's line (`fit_s`, `fits`, `forecast_s`, `forecasts`), or our document: `fits`, `issues`, and `cpu_s` with the
+            seconds of `fit`, `forecast` and `bands`, the quantiles, which peers count to forecasting.
         forecasts: what it forecast; `issued_at` and `model_version` count where the document does not.
 
     Returns:
         None where the document does not tell.
 
     >>> issues = pd.DataFrame({"issued_at": [1, 1, 2], "model_version": ["a", "a", "a"]})
-    >>> spent_in({"cpu_s": {"fit": 9.0, "forecast": 1.0}}, issues)
-    Spent(fit_s=9.0, fits=1, forecast_s=1.0, forecasts=2)
+    >>> spent_in({"cpu_s": {"fit": 9.0, "forecast": 1.0, "bands": 0.5}}, issues)
+    Spent(fit_s=9.0, fits=1, forecast_s=1.5, forecasts=2)
     """
     work = printed.get("cpu_s")
-    seconds = work if isinstance(work, Mapping) else {"fit": printed.get("fit_s"), "forecast": printed.get("forecast_s")}
+    is_ours = isinstance(work, Mapping)
+    seconds = work if is_ours else {"fit": printed.get("fit_s"), "forecast": printed.get("forecast_s")}
     if not all(isinstance(seconds.get(kind), int | float) for kind in ("fit", "forecast")):
         return None
     fits = printed.get("fits", forecasts["model_version"].nunique() if "model_version" in forecasts else REFITS_A_YEAR)
-    days = printed.get("forecasts", forecasts["issued_at"].nunique())
-    return Spent(fit_s=float(seconds["fit"]), fits=int(fits), forecast_s=float(seconds["forecast"]), forecasts=int(days))
+    days = printed.get("issues" if is_ours else "forecasts", forecasts["issued_at"].nunique())
+    forecast_s = float(seconds["forecast"]) + float(seconds.get("bands", 0))
+    return Spent(fit_s=float(seconds["fit"]), fits=int(fits), forecast_s=forecast_s, forecasts=int(days))
 
 
 def speed_text(found: Speed) -> str:

@@ -116,8 +116,10 @@ def test_a_peer_tells_its_split_and_so_does_our_document() -> None:
     rows = forecasts(error=1).assign(issued_at=YEAR.floor("D"), model_version="a")
     line = {"fit_s": 24.0, "fits": 12, "forecast_s": 5.0, "forecasts": 50}
     assert spent_in(line, rows) == Spent(fit_s=24.0, fits=12, forecast_s=5.0, forecasts=50)
-    document = {"cpu_s": {"read": 1.0, "fit": 24.0, "forecast": 5.0}}
-    assert spent_in(document, rows) == Spent(fit_s=24.0, fits=1, forecast_s=5.0, forecasts=rows["issued_at"].nunique())
+    document = {"cpu_s": {"process": 40.0, "fit": 24.0, "forecast": 5.0, "bands": 1.0}, "forecasts": len(rows)}
+    days = rows["issued_at"].nunique()
+    assert spent_in(document, rows) == Spent(fit_s=24.0, fits=1, forecast_s=6.0, forecasts=days)
+    assert spent_in(document | {"fits": 14, "issues": 31}, rows) == Spent(fit_s=24.0, fits=14, forecast_s=6.0, forecasts=31)
     assert spent_in({"cpu_s": 30.0}, rows) is None
     assert spent_in({}, rows) is None
 

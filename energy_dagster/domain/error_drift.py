@@ -1,6 +1,6 @@
 """Error drift: whether the forecasts have become worse than they were, or their intervals dishonest.
 
-The mean absolute error of a day is a noisy thing: its log has a standard deviation of 0.45 in one area, and neighbouring days go
+The mean absolute error of a day is a noisy thing: its log has a standard deviation of 0.40 to 0.46 in one area, and neighbouring days go
 together. Three things make a rise visible sooner: areas and leads are taken together, by the mean of the logs; days that are hard
 for the weekly naive as well count less; and public holidays, bridge days and the days around Christmas, which have errors of
 their own, do not count. What is left has a standard deviation of 0.30 and an autocorrelation of 0.26 (0.31 and 0.30 on the
@@ -68,7 +68,7 @@ COVERAGE_AUTOCORRELATION = 0.4
 """Of the share of a day's hours inside P10 to P90, from one day to the next."""
 
 COVERAGE_ALPHA = 0.003
-"""Chance that an honest interval is doubted on a day; looked at every day, 0.2 to 0.3 times a year. The tests measure it."""
+"""Chance, at most, that an honest interval is doubted on a day; looked at every day, once in 7 years. The tests measure it."""
 
 _GROUP = ["area", "consumer_group", "lead_bucket"]
 

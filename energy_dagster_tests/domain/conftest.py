@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from energy_dagster.domain import model as model_module
+from energy_dagster.domain import training as training_module
+from energy_dagster.domain.issue_plan import every
 from energy_dagster.domain.model import Recipe, TrainedModel
 from energy_dagster.domain.training import train
 from energy_dagster_tests.domain.synthetic import RawHistory, raw_history
@@ -39,3 +41,10 @@ def champion(half_year: RawHistory) -> TrainedModel:
 def spring() -> RawHistory:
     """Seventy-five days over the change to summer time."""
     return raw_history()
+
+
+@pytest.fixture
+def few_issues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Models for four issues a day, for what does not depend on how many there are."""
+    monkeypatch.setitem(model_module.fit.__kwdefaults__, "plan", every(6))
+    monkeypatch.setattr(training_module, "HOLDOUT_PLAN", every(6))

@@ -28,13 +28,6 @@ def trained(
     return train(histories, serves_from=serves_from, trained_at=at("2026-09-01"), recipe=Recipe(seed), champion=champion)
 
 
-@pytest.fixture
-def few_issues(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Models for four issues a day, for what does not depend on how many there are."""
-    monkeypatch.setitem(model_module.fit.__kwdefaults__, "plan", every(6))
-    monkeypatch.setattr(training_module, "HOLDOUT_PLAN", every(6))
-
-
 def parts_of(model: TrainedModel) -> tuple[str, dict[str, bytes]]:
     return to_text(model), kernels_to_bytes(model)
 

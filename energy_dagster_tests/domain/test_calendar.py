@@ -190,3 +190,42 @@ def test_calendar_features_of_an_hour_do_not_depend_on_its_window(day: date, cou
     window = calendar_features(hour_index(start, start + timedelta(hours=count)))
     alone = calendar_features(pd.DatetimeIndex(window.index[[offset % count]]))
     pd.testing.assert_frame_equal(alone, window.iloc[[offset % count]], check_exact=True, check_freq=False)
+
+
+@pytest.mark.parametrize(
+    ("day", "area", "kind"),
+    [
+        (date(2026, 7, 14), "FR", HOLIDAY),
+        (date(2026, 7, 14), "DK1", WORKDAY),
+        (date(2026, 7, 13), "FR", BRIDGE),  # a Monday before it
+        (date(2026, 6, 5), "SE3", WORKDAY),  # Constitution Day is Danish
+        (date(2026, 6, 4), "DE-LU", HOLIDAY),  # Corpus Christi, of most Germans
+        (date(2019, 11, 20), "DE-LU", WORKDAY),  # Repentance Day, of Saxons only
+        (date(2026, 12, 24), "DE-LU", CHRISTMAS),
+        (date(2026, 5, 14), "North", WORKDAY),  # no country, no holidays
+    ],
+)
+def test_a_day_has_the_kind_it_has_in_the_country_of_an_area(day: date, area: str, kind: int) -> None:
+    assert day_kind(day, area) == kind
+
+
+def test_the_distance_to_a_holiday_is_to_one_of_the_country_of_an_area() -> None:
+    assert [days_to_holiday(date(2026, 7, 12), 1, area) for area in ("FR", "DK1")] == [2, HOLIDAY_REACH_DAYS]
+    assert [days_to_holiday(date(2026, 7, 15), -1, area) for area in ("FR", "DK1")] == [1, HOLIDAY_REACH_DAYS]
+
+
+@given(day=DAYS, direction=st.sampled_from([1, -1]), area=st.sampled_from(["DK1", "SE3", "DE-LU", "North"]))
+def test_the_distance_to_a_holiday_of_any_country_leads_to_one_or_says_far(day: date, direction: int, area: str) -> None:
+    distance = days_to_holiday(day, direction, area)
+    passed = [day + timedelta(days=direction * n) for n in range(distance)]
+    assert not any(is_public_holiday(each, area) for each in passed)
+    assert distance == HOLIDAY_REACH_DAYS or is_public_holiday(day + timedelta(days=direction * distance), area)
+
+
+def test_calendar_features_know_the_holidays_of_their_area() -> None:
+    hours = hour_index(at("2026-07-13T22:00"), at("2026-07-14T22:00"))
+    danish, french = (calendar_features(hours, area) for area in ("DK1", "FR"))
+    assert set(danish["day_kind"]) == {WORKDAY}
+    assert set(french["day_kind"]) == {HOLIDAY}
+    kept = [name for name in danish.columns if name not in {"day_kind", "days_to_holiday", "days_since_holiday"}]
+    pd.testing.assert_frame_equal(danish[kept], french[kept])

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+from energy_dagster.domain.calendar import HOLIDAY, WORKDAY
 from energy_dagster.domain.catalogue import SETTLEMENT, WEATHER_DELAY
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.features import PROFILE_LAGS, WEST_SHARE, hourly_features
@@ -90,6 +91,18 @@ def test_hours_ahead_have_calendar_and_lags_but_no_consumption(spring: RawHistor
     assert ahead[CALENDAR].notna().all().all()
     within_horizon = ahead[ahead["hour_utc"] <= spring.now + timedelta(hours=48)]
     assert within_horizon[[lag_column(lag) for lag in LAG_HOURS]].notna().all().all()
+
+
+def test_each_area_has_the_calendar_of_its_country(spring: RawHistory, features: pd.DataFrame) -> None:
+    consumption = spring.consumption()
+    renamed = consumption[consumption["area"] == "DK1"].assign(area="SE3")
+    hours = hour_index(at("2026-04-01T22:00"), at("2026-04-02T22:00"))  # Maundy Thursday, a workday in Sweden
+    made = hourly_features(pd.concat([consumption[consumption["area"] != "DK"], renamed]), spring.weather, hours=hours)
+    kinds = made.groupby("area")["day_kind"].unique()
+    assert {area: kind.tolist() for area, kind in kinds.items()} == {"DK1": [HOLIDAY], "DK2": [HOLIDAY], "SE3": [WORKDAY]}
+    kept = [name for name in features.columns if name in CALENDAR]
+    danish = of(features, "DK1").loc[hours, kept]
+    assert_frame_equal(of(made, "DK1")[kept], danish, check_exact=True, check_names=False)
 
 
 def test_both_vintages_stand_side_by_side(spring: RawHistory, features: pd.DataFrame) -> None:

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from energy_dagster.domain.calendar import HOLIDAY, SATURDAY, WORKDAY
 from energy_dagster.domain.contracts import empty
 from energy_dagster.domain.issues import (
     FEATURES,
     LEADS,
     WEATHER_FEATURES,
+    day_kinds,
     has_weather,
     issue_matrix,
     issue_position,
@@ -220,6 +222,13 @@ def test_an_issue_sees_the_same_whatever_was_loaded_before_its_reach(spring: Raw
     ]
     np.testing.assert_array_equal(seen[0].matrix, seen[1].matrix)
     np.testing.assert_array_equal(seen[0].level, seen[1].level)
+
+
+def test_the_kind_of_day_is_that_of_the_local_day_and_unknown_outside(spring: RawHistory) -> None:
+    history = spring.histories["DK1"]
+    hours = ["2026-04-01T21:00", "2026-04-01T22:00", "2026-04-02T21:00", "2026-04-03T22:00"]  # around Maundy Thursday
+    positions = [*(history.position(at(hour)) for hour in hours), -1, len(history)]
+    np.testing.assert_array_equal(day_kinds(history, np.array(positions)), [WORKDAY, HOLIDAY, HOLIDAY, SATURDAY, np.nan, np.nan])
 
 
 def test_rows_outside_the_history_are_unknown(spring: RawHistory) -> None:

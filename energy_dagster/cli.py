@@ -1,4 +1,4 @@
-"""The command line: `energy forecast`, `serve`, `backfill`, `backtest`, `status`, `datasets`, `quarantine`."""
+"""The command line: `energy forecast`, `serve`, `backfill`, `backtest`, `tune`, `status`, `datasets`, `quarantine`."""
 
 import json
 import time
@@ -8,6 +8,7 @@ import click
 
 from energy_dagster.cli_backtest import backtest
 from energy_dagster.cli_sources import datasets, quarantine, quarantined
+from energy_dagster.cli_tune import tune
 from energy_dagster.command_line import check_data_folder, choose, common_options, explained, opened
 
 PAGE = "forecast.html"
@@ -24,6 +25,7 @@ def cli() -> None:
     energy status           what is there, how fresh it is
     energy backfill ...     bring in another stretch of history
     energy backtest ...     what would have been forecast then, and how good it was
+    energy tune ...         a recipe of models that fits an area better, if there is one
     energy datasets         what the platform reads, and whether the sources still are as declared
     energy quarantine ...   answers of the sources that could not be understood
 
@@ -121,6 +123,7 @@ def serve(host: str, source: str | None, now: datetime | None, data: str | None,
 
 
 cli.add_command(backtest)
+cli.add_command(tune)
 cli.add_command(datasets)
 cli.add_command(quarantine)
 

@@ -195,6 +195,7 @@ EXPLAINED = frozenset(
     (
         "CannotBacktest",
         "CannotReplay",
+        "CannotTune",
         "Failure",
         "NoSnapshot",
         "NoSuchRecording",

@@ -1,4 +1,4 @@
-"""The two IO managers: `lake` for table assets, `models` for the trained model."""
+"""The IO managers: `lake` for table assets, `models` for the trained model, `recipes` for what a tuning found."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,9 +21,12 @@ from energy_dagster.domain.contracts import TableContractError
 from energy_dagster.domain.model import TrainedModel
 from energy_dagster.domain.revisions import Moves, merged
 from energy_dagster.domain.tables import TABLES, Table
+from energy_dagster.domain.tuned import Tuned
 from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore
+from energy_dagster.io_managers.recipe_store import RecipeStore
 from energy_dagster.resources.clock import Clock
+from energy_dagster.storage.files import StorageError
 
 
 class LakeIOManager(ConfigurableIOManager):
@@ -94,6 +97,35 @@ class ModelIOManager(ConfigurableIOManager):
         """For each week asked for, the champion that serves in it; None where there is none that can be used."""
         store, tell = self.store(), context.log.warning
         return {key: store.usable_champion(at_or_before=key, tell=tell) for key in context.asset_partition_keys}
+
+
+class RecipeIOManager(ConfigurableIOManager):
+    """Keeps what each tuning found; those who make models read it through `Models`, as it was known then."""
+
+    root: str = Field(description="Folder or fsspec URL of the lake")
+    clock: Clock
+
+    def handle_output(self, context: OutputContext, obj: Tuned) -> None:
+        """Keep what a tuning found as a version of its own.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        store = RecipeStore(self.root)
+        version = store.write(obj, at=self.clock.machine_now(), run_id=context.run_id)
+        context.add_output_metadata({"version": version, "lake path": MetadataValue.path(str(store.path(version)))})
+
+    def load_input(self, context: InputContext) -> Tuned:  # noqa: ARG002 - whoever asks gets the same
+        """The newest version.
+
+        Raises:
+            StorageError: there is none, or it is unreadable.
+        """
+        store = RecipeStore(self.root)
+        versions = store.versions()
+        if not versions:
+            raise StorageError(f"expected what a tuning found below {store.root}, found none")
+        return store.read(versions[-1])
 
 
 def table_of(context: OutputContext) -> Table:

@@ -120,7 +120,7 @@ FORECASTERS: tuple[Forecaster, ...] = (
     SKFORECAST,
     Peer(key="statsforecast", title="statsforecast", every_days=2),
     Peer(key="openstef", title="OpenSTEF"),
-    Peer(key="sktime", title="sktime", every_days=5, has_quantiles=False),
+    Peer(key="sktime", title="sktime", every_days=6, has_quantiles=False),
     OURS,
     OURS_WITH_WEATHER,
     OURS_ROLLING,

@@ -30,7 +30,7 @@ _SHOWN = {
     "local_hour": "hour",
 }
 
-LEAST_WIDTH = 128
+LEAST_WIDTH = 150
 """Characters a line of scores takes."""
 
 

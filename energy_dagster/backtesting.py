@@ -146,7 +146,8 @@ def run_backtest(
         )
         told(len(said), len(windows), made.window.name)
     started = time.process_time()
-    forecasts = with_bands(history, [said[window.name] for window in windows], version=lineage["recipe"])
+    versions = dict.fromkeys(said, lineage["recipe"])
+    forecasts = with_bands(history, [said[window.name] for window in windows], versions=versions)
     seconds.bands = time.process_time() - started
     return Backtested(forecasts, seconds, lineage)
 

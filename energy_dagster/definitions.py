@@ -16,7 +16,7 @@ from dagster import (
     map_asset_specs,
 )
 
-from energy_dagster.defs import evaluation, features, forecasting, training
+from energy_dagster.defs import backtest, evaluation, features, forecasting, training
 from energy_dagster.defs.automation import AUTOMATION
 from energy_dagster.defs.drift_checks import DRIFT_CHECKS
 from energy_dagster.defs.ingestion import consumption_asset, raw_asset, raw_tso_forecast, raw_weather
@@ -98,7 +98,7 @@ def portal_of(settings: Settings) -> OpenDataPortal:
 def build_definitions(settings: Settings) -> Definitions:
     """The whole graph for given settings."""
     feeds = feeds_of(settings)
-    inner = cast("list[AssetsDefinition]", load_assets_from_modules([features, training, forecasting, evaluation]))
+    inner = cast("list[AssetsDefinition]", load_assets_from_modules([features, training, forecasting, evaluation, backtest]))
     tso = [raw_tso_forecast] if settings.entsoe_token else []
     made = [*map(raw_asset, feeds), raw_weather, *tso, consumption_asset(feeds), *inner]
     loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse_asset([asset.key for asset in made]), api, ui]

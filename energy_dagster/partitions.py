@@ -28,7 +28,7 @@ DAYS = DailyPartitionsDefinition(start_date=HISTORY_STARTS, end_offset=1)
 """A key is the UTC day that the judged hours belong to; the running day is one, and is judged again as truth arrives."""
 
 FEATURE_REACH_HOURS = 24 * 63
-"""How far before an issue its features look: four weeks of lags, four more for what stands in for their gaps, and a week of room."""
+"""How far before an issue its features look: four weeks of lags, four more for what stands in for gaps, and a week of room."""
 
 HORIZON_REACH_HOURS = 48
 
@@ -45,6 +45,15 @@ FEATURES_OF_A_TRAINING = TimeWindowPartitionMapping(
 )
 """From the week a model serves to the months it learns from: they end before the week starts."""
 
+BACKTEST_MONTHS = 53
+"""How many months before its own a backtest reads: four years that the first of two months that warm up learns from, the three
+months of the nine weeks that their first issues look at, and those two."""
+
+FEATURES_OF_A_BACKTEST = TimeWindowPartitionMapping(
+    start_offset=-BACKTEST_MONTHS, end_offset=0, allow_nonexistent_upstream_partitions=True
+)
+"""From a month of local days that is backtested to the months it learns from, and to itself."""
+
 ISSUES_OF_A_DAY = TimeWindowPartitionMapping(start_offset=-2, end_offset=0, allow_nonexistent_upstream_partitions=True)
 """From a day to the issues that forecast its hours: those of the day and of the two days before."""
 
@@ -52,7 +61,7 @@ TRUTH_OF_A_DAY = TimeWindowPartitionMapping(start_offset=0, end_offset=0, allow_
 """From a day to the month its hours lie in."""
 
 HISTORY_OF_A_MONTH = TimeWindowPartitionMapping(start_offset=-1, end_offset=0, allow_nonexistent_upstream_partitions=True)
-"""From a month to itself and the month before, where its lags of up to four weeks lie."""
+"""From a month to itself and the month before, where its lags of up to four weeks and the first hours of its local days lie."""
 
 
 def keys_between(calendar: TimeWindowPartitionsDefinition, first: datetime, last: datetime) -> list[str]:

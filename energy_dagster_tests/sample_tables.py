@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from energy_dagster.domain.danish_time import to_danish
 from energy_dagster.domain.tables import (
     HORIZON_HOURS,
     LAG_HOURS,
@@ -213,6 +214,25 @@ def errors_frame(predictions: pd.DataFrame, consumption: pd.DataFrame) -> pd.Dat
 def _buckets(leads: "pd.Series[int]") -> "pd.Series[str]":
     names = [next(lead_bucket(a, b) for a, b in LEAD_BUCKETS if a <= lead <= b) for lead in range(1, HORIZON_HOURS + 1)]
     return leads.map(dict(enumerate(names, start=1)))
+
+
+def backtest_frame(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The first-revision predictions that were made at 10:00 local for the hours of the next local day."""
+    rows = predictions[(predictions["revision"] == 1) & (predictions["area"] != "DK")]
+    day, issued = (to_danish(rows[name]) for name in ("hour_utc", "issued_at"))
+    ahead = (day.dt.normalize() - issued.dt.normalize()) == pd.Timedelta(days=1)
+    rows = rows.assign(delivery_day=day.dt.normalize().astype("datetime64[us]"))[(issued.dt.hour == 10) & ahead]
+    return rows[list(TABLES["backtest_forecasts"].names)]
+
+
+def backtest_scores_frame(backtest: pd.DataFrame) -> pd.DataFrame:
+    """Scores of each month and area of a backtest, equal for all."""
+    month = backtest["delivery_day"].dt.to_period("M").dt.to_timestamp().astype("datetime64[us]")
+    scores = pd.DataFrame({"month": month, "area": backtest["area"]}).drop_duplicates(ignore_index=True)
+    for column in TABLES["backtest_scores"].columns:
+        if column.dtype in ("double", "integer"):
+            scores[column.name] = 0.4 if column.dtype == "double" else 24
+    return scores.assign(breakdown="overall", group_name="all")[list(TABLES["backtest_scores"].names)]
 
 
 def models_frame(present: pd.Timestamp) -> pd.DataFrame:

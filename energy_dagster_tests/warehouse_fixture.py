@@ -17,6 +17,8 @@ import pandas as pd
 from energy_dagster.domain.tables import TABLES, TOTAL
 from energy_dagster.store.schema import POINTER, SUFFIX, create_all
 from energy_dagster_tests.sample_tables import (
+    backtest_frame,
+    backtest_scores_frame,
     consumption_frame,
     errors_frame,
     features_frame,
@@ -90,6 +92,7 @@ def sample_frames(now: datetime, *, days: int = 12) -> dict[str, pd.DataFrame]:
     truth = truth_frame(present, days)
     consumption = consumption_frame(truth, present)
     predictions = predictions_frame(truth, present, days)
+    backtest = backtest_frame(predictions)
     return {
         "raw_load": raw_frame(consumption, "preliminary"),
         "raw_settlement": raw_frame(consumption, "settled"),
@@ -103,5 +106,7 @@ def sample_frames(now: datetime, *, days: int = 12) -> dict[str, pd.DataFrame]:
         "consumption_features": features_frame(truth, present),
         "predictions": predictions,
         "error_metrics": errors_frame(predictions, consumption),
+        "backtest_forecasts": backtest,
+        "backtest_scores": backtest_scores_frame(backtest),
         "models": models_frame(present),
     }

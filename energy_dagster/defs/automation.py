@@ -35,8 +35,16 @@ WHEN_TRUTH_ARRIVES = (
 )
 """Errors of today and yesterday are judged again when forecasts or truth moved: last night's truth comes this morning."""
 
-WHEN_ANYTHING_MOVED = AutomationCondition.eager().without(~AutomationCondition.any_deps_missing()).with_label("when_anything_moved")
-"""Publishing follows whatever was made, once nothing above it is under way; partitions that were never made do not stop it."""
+BACKTESTS = AssetSelection.assets("backtest_forecasts", "backtest_scores")
+
+WHEN_ANYTHING_MOVED = (
+    AutomationCondition.eager()
+    .without(~AutomationCondition.any_deps_missing())
+    .replace("any_deps_in_progress", AutomationCondition.any_deps_in_progress().ignore(BACKTESTS))
+    .with_label("when_anything_moved")
+)
+"""Publishing follows whatever was made, once nothing above it is under way; partitions that were never made do not stop it, nor do
+backtests, which can take long."""
 
 EVERY_ISSUE = AutomationCondition.on_cron("4 * * * *").ignore(AssetSelection.assets("forecast_model")).with_label("every_issue")
 """One issue an hour, once the hour's features are there; the model need not be new."""

@@ -7,7 +7,7 @@ known by then ask for: those of the last eight weeks. Eight weeks of windows bef
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
@@ -204,13 +204,13 @@ def say(history: SeriesHistory, taught: Taught, span: Span) -> Said:
     return Said(taught.window, issue, lead, log_mwh, has_weather(rows.matrix), taught.calibration)
 
 
-def with_bands(history: SeriesHistory, said: Sequence[Said], *, version: str) -> pd.DataFrame:
+def with_bands(history: SeriesHistory, said: Sequence[Said], *, versions: Mapping[str, str]) -> pd.DataFrame:
     """The forecasts of a span with their quantiles, each as wide as the errors known at its issue ask for.
 
     Args:
         history: the series.
         said: of all windows, those that warm up among them.
-        version: of the recipe; with the window's name it makes the model version.
+        versions: of the recipe of each window, by its name; with the name it makes the model version.
 
     Returns:
         Columns `COLUMNS`, naive UTC and MWh, ordered by issue and hour; issues whose level was not known are left out.
@@ -236,7 +236,9 @@ def with_bands(history: SeriesHistory, said: Sequence[Said], *, version: str) ->
             weights = 0.5 ** ((first - hour[known]) / HOURS_PER_DAY / RECENT_HALF_LIFE_DAYS)
             calibration = part.calibration.widened(scores[known], lead[known], weights)
             quantiles = calibration.spread(np.exp(line[rows]), band_rows(history, hour[rows], lead[rows]))
-            frames.append(_rows(history, issue[rows], lead[rows], quantiles, version=f"{part.window.name}-{version}"))
+            frames.append(
+                _rows(history, issue[rows], lead[rows], quantiles, version=f"{part.window.name}-{versions[part.window.name]}")
+            )
     if not frames:
         raise CannotBacktest(f"expected issues at which the level of {history.area} was known, found none in the span")
     inputs = np.concatenate([_inputs(history, part) for part in said])

@@ -88,7 +88,8 @@ class Column:
 class Table:
     """One table: its name, what one row is, its unique key, its columns.
 
-    `partition_column` holds the naive UTC time by which rows belong to partitions. `volatile` columns do not count when
+    `partition_column` holds the naive UTC time by which rows belong to partitions, or the local day or month where a partition
+    holds a month of local days. `volatile` columns do not count when
     two versions of a partition are compared. `append_only` tables keep every version of a partition as a revision.
     The running partition of a table that `looks_ahead` also carries hours after its end, until their own partition does.
 
@@ -370,6 +371,63 @@ ERROR_METRICS = Table(
     ),
 )
 
+BACKTEST_FORECASTS = Table(
+    name="backtest_forecasts",
+    row="One hour of one price area as the day-ahead product would have forecast it, had the platform stood there then.",
+    key=("issued_at", "area", "consumer_group", "hour_utc"),
+    partition_column="delivery_day",
+    columns=(
+        Column("delivery_day", "timestamp", "local", "Local day in Europe/Copenhagen that the hour belongs to, at its midnight"),
+        Column("issued_at", "timestamp", "UTC", "When it would have been made: 10:00 local on the day before"),
+        Column("area", "string", "", "Price area: DK1 or DK2"),
+        _GROUP,
+        _HOUR,
+        Column("lead_hours", "integer", "h", "hour_utc minus issued_at"),
+        *(
+            Column(quantile_column(level), "double", "MWh", f"Quantile {level:g} of the predictive distribution")
+            for level in QUANTILES
+        ),
+        Column("naive_mwh", "double", "MWh", "Weekly naive: the same hour 168 hours earlier, as known at the issue", nullable=True),
+        Column("rung", "string", "", "Step of the fallback ladder: full, no_weather or older_lags"),
+        Column("model_version", "string", "", "Month whose engine made it, and the version of its recipe"),
+    ),
+)
+
+
+def _score(name: str, unit: str, description: str, *, nullable: bool = False, with_interval: bool = False) -> tuple[Column, ...]:
+    ends = (("low", "Lower"), ("high", "Upper")) if with_interval else ()
+    intervals = (Column(f"{name}_{end}", "double", unit, f"{told} end of its 95 % interval", nullable=True) for end, told in ends)
+    return (Column(name, "double", unit, description, nullable=nullable), *intervals)
+
+
+BACKTEST_SCORES = Table(
+    name="backtest_scores",
+    row="One group of hours of one month and price area: how good the forecasts of the backtest were.",
+    key=("month", "area", "breakdown", "group_name"),
+    partition_column="month",
+    columns=(
+        Column("month", "timestamp", "local", "Month of local days in Europe/Copenhagen, at its first midnight"),
+        Column("area", "string", "", "Price area: DK1 or DK2"),
+        Column("breakdown", "string", "", "overall, lead_bucket, local_hour, day_type or day_length"),
+        Column("group_name", "string", "", "Which group of the breakdown, e.g. 25-48, 07, holiday, 23; all of overall"),
+        Column("n", "integer", "", "Scored forecasts"),
+        Column("hours", "integer", "h", "Distinct hours among them"),
+        Column("days", "integer", "d", "Distinct local days among them"),
+        *_score("mae_mwh", "MWh", "Mean absolute error of the median", with_interval=True),
+        *_score("wape_pct", "%", "Sum of absolute errors as a share of the sum of consumption", nullable=True),
+        *_score("mape_pct", "%", "Mean absolute percentage error", nullable=True, with_interval=True),
+        *_score("rmse_mwh", "MWh", "Root mean square error of the median"),
+        *_score("bias_mwh", "MWh", "Mean of forecast minus actual"),
+        *_score("skill", "", "1 - MAE / MAE of the weekly naive", nullable=True, with_interval=True),
+        *_score("pinball_mwh", "MWh", "Mean pinball loss over the 11 quantiles", with_interval=True),
+        *_score("pinball_deciles_mwh", "MWh", "Mean pinball loss over the deciles", with_interval=True),
+        *_score("coverage_80", "share", "Share of actuals from P10 to P90", with_interval=True),
+        *_score("width_80_mwh", "MWh", "Mean of P90 - P10"),
+        *_score("coverage_90", "share", "Share of actuals from P5 to P95", with_interval=True),
+        *_score("width_90_mwh", "MWh", "Mean of P95 - P5"),
+    ),
+)
+
 MODELS = Table(
     name="models",
     row="One trained model: the week it serves, its held-out scores and the verdict.",
@@ -409,6 +467,8 @@ TABLES: dict[str, Table] = {
         CONSUMPTION_FEATURES,
         PREDICTIONS,
         ERROR_METRICS,
+        BACKTEST_FORECASTS,
+        BACKTEST_SCORES,
         MODELS,
     )
 }

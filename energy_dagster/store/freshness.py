@@ -3,6 +3,8 @@
 from typing import Final
 
 from energy_dagster.domain.tables import (
+    BACKTEST_FORECASTS,
+    BACKTEST_SCORES,
     CONSUMPTION,
     MODELS,
     RAW_CONSUMER_GROUPS,
@@ -15,6 +17,9 @@ from energy_dagster.domain.tables import (
 NOT_READ_BY_DEFAULT: Final = (RAW_CONSUMER_GROUPS.name, RAW_GRID_AREAS.name, RAW_TSO_FORECAST.name)
 """Tables of assets that somebody has to turn on; they are listed once they hold a row."""
 
+ON_DEMAND: Final = (BACKTEST_FORECASTS.name, BACKTEST_SCORES.name)
+"""Tables of assets that are made when somebody asks for them; they are listed once they hold a row, too."""
+
 _MODEL_ASSET: Final = "forecast_model"
 """Fills the table of models; every other table has its asset's name."""
 
@@ -26,7 +31,7 @@ def _held(table: Table) -> str:
     """
     time_column = table.partition_column
     value = table.measure or ("consumption_mwh" if table is CONSUMPTION else time_column)
-    listed = " HAVING COUNT(*) > 0" if table.name in NOT_READ_BY_DEFAULT else ""
+    listed = " HAVING COUNT(*) > 0" if table.name in NOT_READ_BY_DEFAULT + ON_DEMAND else ""
     asset = _MODEL_ASSET if table is MODELS else table.name
     return (
         f"SELECT '{table.name}' AS name, '{asset}' AS asset, '{time_column}' AS time_column, "  # noqa: S608 - a contract's names

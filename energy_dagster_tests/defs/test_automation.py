@@ -10,6 +10,7 @@ from dagster import (
     AssetMaterialization,
     AssetSelection,
     DagsterInstance,
+    DagsterRunStatus,
     EvaluateAutomationConditionsResult,
     evaluate_automation_conditions,
 )
@@ -17,6 +18,7 @@ from dagster import (
 from energy_dagster.definitions import build_definitions
 from energy_dagster.settings import Settings
 
+BACKTESTED = ("2025-08-01",)
 MONTHLY = ("raw_load", "raw_settlement", "raw_weather", "consumption", "consumption_features")
 MONTHS = tuple(f"2025-{month:02d}-01" for month in range(4, 11))
 HELD = {
@@ -24,6 +26,7 @@ HELD = {
     "forecast_model": ("2025-10-20", "2025-10-27"),
     "predictions": tuple(f"2025-10-{day}T{hour:02d}" for day in (24, 25, 26, 27) for hour in range(24) if (day, hour) <= (27, 9)),
     "error_metrics": ("2025-10-25", "2025-10-26", "2025-10-27"),
+    **dict.fromkeys(("backtest_forecasts", "backtest_scores"), BACKTESTED),
     "warehouse": (None,),
 }
 
@@ -41,6 +44,16 @@ class Life:
 
     def make(self, asset: str, partition: str | None) -> None:
         self.instance.report_runless_asset_event(AssetMaterialization(AssetKey(asset), partition=partition))
+
+    def begin(self, asset: str, partition: str) -> None:
+        """A run of a partition that is under way."""
+        job, key = self.definitions.resolve_implicit_global_asset_job_def(), AssetKey(asset)
+        self.instance.create_run_for_job(
+            job.get_subset(asset_selection={key}),
+            status=DagsterRunStatus.STARTED,
+            tags={"dagster/partition": partition},
+            asset_selection=frozenset({key}),
+        )
 
     def checked(self, asset: str, hour: int, minute: int, *, name: str = "datasets_are_as_declared") -> bool:
         """Whether a check, that of a source's description by default, is requested, on the day after."""
@@ -96,6 +109,26 @@ def test_an_hour_runs_from_the_sources_to_the_published_warehouse(life: Life) ->
     assert life.tick(10, 7) == {"error_metrics": {"2025-10-27"}}
     assert life.tick(10, 8) == {"warehouse": {None}}
     assert life.tick(10, 9) == {}
+
+
+def test_backtests_are_made_by_nobody_but_are_published(life: Life) -> None:
+    made = [life.tick(hour, minute) for hour in (10, 11) for minute in (5, 6, 7, 8, 9)]
+    assert not union_of(made, "backtest_forecasts") | union_of(made, "backtest_scores")
+    life.make("backtest_scores", "2025-09-01")
+    assert life.tick(11, 20) == {"warehouse": {None}}
+
+
+def test_a_backtest_that_runs_does_not_keep_anything_from_being_published(life: Life) -> None:
+    life.begin("backtest_forecasts", "2025-09-01")
+    ticks = [life.tick(10, minute) for minute in (5, 6, 7, 8, 9)]
+    assert union_of(ticks, "predictions") == {"2025-10-27T10"}
+    assert union_of(ticks, "warehouse") == {None}
+
+
+def test_an_issue_that_is_being_made_is_waited_for_before_publishing(life: Life) -> None:
+    life.make("error_metrics", "2025-10-27")
+    life.begin("predictions", "2025-10-27T09")
+    assert "warehouse" not in life.requested(9, 40)
 
 
 def test_an_issue_is_made_once_an_hour(life: Life) -> None:

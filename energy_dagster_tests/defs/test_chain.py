@@ -24,8 +24,15 @@ def test_the_tables_of_everything_that_is_on_have_rows(brought_up: BroughtUp) ->
     with Store(brought_up.settings.warehouse) as store:
         rows = {row.table: row.rows for row in store.freshness().rows}
     off = {"raw_consumer_groups", "raw_grid_areas", "raw_tso_forecast"}
-    assert set(TABLES) - set(rows) == off
+    on_demand = {"backtest_forecasts", "backtest_scores"}
+    assert set(TABLES) - set(rows) == off | on_demand
     assert min(rows.values()) > 0
+
+
+def test_a_forecast_makes_no_backtest(lake: Lake) -> None:
+    assert lake.partitions("predictions")
+    assert not lake.partitions("backtest_forecasts")
+    assert not lake.partitions("backtest_scores")
 
 
 def test_the_present_hour_is_live_and_the_replay_is_marked(lake: Lake) -> None:

@@ -19,6 +19,8 @@ GRAPH = {
     "forecast_model": {"consumption_features"},
     "predictions": {"consumption_features", "forecast_model"},
     "error_metrics": {"predictions", "consumption"},
+    "backtest_forecasts": {"consumption_features"},
+    "backtest_scores": {"backtest_forecasts", "consumption"},
     "warehouse": {
         "raw_load",
         "raw_settlement",
@@ -28,6 +30,8 @@ GRAPH = {
         "forecast_model",
         "predictions",
         "error_metrics",
+        "backtest_forecasts",
+        "backtest_scores",
     },
     "api": {"warehouse"},
     "ui": {"warehouse"},
@@ -44,6 +48,8 @@ CALENDARS = {
     "forecast_model": WEEKS,
     "predictions": ISSUE_HOURS,
     "error_metrics": DAYS,
+    "backtest_forecasts": MONTHS,
+    "backtest_scores": MONTHS,
 }
 CHECKS = {
     "raw_load": {"source_is_fresh", "datasets_are_as_declared"},
@@ -59,8 +65,11 @@ CHECKS = {
         "errors_have_not_drifted",
         "coverage_has_not_drifted",
     },
+    "backtest_forecasts": {"backtest_days_are_whole"},
+    "backtest_scores": {"backtest_beats_weekly_naive"},
 }
-BLOCKING = {"hours_are_complete", "features_are_from_the_past", "predictions_are_whole"}
+BLOCKING = {"hours_are_complete", "features_are_from_the_past", "predictions_are_whole", "backtest_days_are_whole"}
+ON_DEMAND = {"backtest_forecasts", "backtest_scores"}
 
 
 EVERYTHING = Settings(families="consumer_groups,grid_areas", entsoe_token="secret")
@@ -165,10 +174,11 @@ def test_checks_that_would_poison_what_follows_block(definitions: Definitions) -
     assert blocking == BLOCKING
 
 
-def test_every_asset_that_can_run_has_an_automation_condition_with_a_name(everything: Definitions) -> None:
+def test_every_asset_that_can_run_has_an_automation_condition_with_a_name_but_those_on_demand(everything: Definitions) -> None:
     graph = everything.resolve_asset_graph()
-    labels = {key.to_user_string(): graph.get(key).automation_condition for key in graph.executable_asset_keys}
-    assert all(condition is not None and condition.get_label() for condition in labels.values()), labels
+    conditions = {key.to_user_string(): graph.get(key).automation_condition for key in graph.executable_asset_keys}
+    assert {name for name, condition in conditions.items() if condition is None} == ON_DEMAND
+    assert all(condition.get_label() for condition in conditions.values() if condition is not None), conditions
 
 
 def test_every_feed_that_is_on_is_watched(definitions: Definitions, everything: Definitions) -> None:

@@ -60,9 +60,14 @@ def days_of(history: SeriesHistory, window: Window, *, ahead: int) -> "pd.Series
     return to_danish(pd.Series(history.hours(window.issues))).dt.tz_localize(None).dt.normalize() + timedelta(days=ahead)
 
 
+def banded(history: SeriesHistory, said: Sequence[Said]) -> pd.DataFrame:
+    """Forecasts by engines of one recipe."""
+    return with_bands(history, said, versions={part.window.name: "v" for part in said})
+
+
 def forecast(history: SeriesHistory, span: Span, *, recipe: Recipe | None = None) -> pd.DataFrame:
     """The whole backtest."""
-    return with_bands(history, said_of(history, span, recipe=recipe), version="v")
+    return banded(history, said_of(history, span, recipe=recipe))
 
 
 def said_of(history: SeriesHistory, span: Span, *, recipe: Recipe | None = None) -> list[Said]:
@@ -89,7 +94,7 @@ class Made:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        return with_bands(self.history, self.said, version="v")
+        return banded(self.history, self.said)
 
 
 @pytest.fixture(scope="module")
@@ -355,7 +360,7 @@ def test_bands_are_widened_by_errors_known_at_the_issue_and_by_no_others(spring_
     history, rows = spring_days.history, spring_days.rows
     first_unknown = history.position(rows["issued_at"].unique()[8]) - 2
     wrong = np.where(np.arange(len(history)) >= first_unknown, 1.3, 1.0)
-    changed = with_bands(replace(history, preliminary=history.preliminary * wrong), spring_days.said, version="v")
+    changed = banded(replace(history, preliminary=history.preliminary * wrong), spring_days.said)
     issues = rows["issued_at"].unique()
     blind = rows["issued_at"] <= issues[8]
     assert_frame_equal(changed[blind], rows[blind], check_exact=True)
@@ -368,9 +373,7 @@ def test_an_error_stops_widening_the_bands_after_eight_weeks(two_hundred_days: S
     span = Span(date(2026, 4, 1), date(2026, 4, 2))
     said = [say(two_hundred_days, teach(two_hundred_days, window, span, quick_recipe()), span) for window in windows]
     young = [part for part in said if part.window.name != "2026-01-before"]
-    assert_frame_equal(
-        with_bands(two_hundred_days, said, version="v"), with_bands(two_hundred_days, young, version="v"), check_exact=True
-    )
+    assert_frame_equal(banded(two_hundred_days, said), banded(two_hundred_days, young), check_exact=True)
 
 
 # --- hours that are not there ------------------------------------------------------------------------------------------------

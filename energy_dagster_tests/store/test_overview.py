@@ -45,7 +45,7 @@ def test_an_empty_warehouse_lists_the_tables_of_the_default_graph_only(tmp_path:
     write_snapshot(tmp_path, {}, as_of=AUTUMN)
     with Store(tmp_path) as empty:
         rows = empty.freshness().rows
-    absent = {"raw_consumer_groups", "raw_grid_areas", "raw_tso_forecast"}
+    absent = {"raw_consumer_groups", "raw_grid_areas", "raw_tso_forecast", "backtest_forecasts", "backtest_scores"}
     assert [row.table for row in rows] == sorted(set(TABLES) - absent)
     assert {(row.rows, row.newest, row.newest_version) for row in rows} == {(0, None, None)}
 
@@ -56,6 +56,19 @@ def test_a_table_of_an_asset_that_is_off_is_listed_once_it_holds_a_row(tmp_path:
         listed = {row.table: row for row in store.freshness().rows}
     assert (listed["raw_grid_areas"].rows, listed["raw_grid_areas"].newest) == (1, AUTUMN - timedelta(days=8, hours=1))
     assert not {"raw_consumer_groups", "raw_tso_forecast"} & set(listed)
+
+
+def test_a_backtest_is_listed_once_somebody_made_one(tmp_path: Path, frames: dict[str, pd.DataFrame]) -> None:
+    write_snapshot(tmp_path, {"backtest_forecasts": frames["backtest_forecasts"]}, as_of=AUTUMN)
+    with Store(tmp_path) as store:
+        listed = {row.table: row for row in store.freshness().rows}
+    newest = listed["backtest_forecasts"]
+    assert (newest.time_column, newest.newest, newest.rows) == (
+        "delivery_day",
+        frames["backtest_forecasts"]["delivery_day"].max().tz_localize("UTC"),
+        len(frames["backtest_forecasts"]),
+    )
+    assert "backtest_scores" not in listed
 
 
 def test_what_is_not_read_by_default_is_what_the_settings_and_the_catalogue_say() -> None:

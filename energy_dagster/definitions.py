@@ -25,7 +25,7 @@ from energy_dagster.defs.serving import api, ui, warehouse_asset
 from energy_dagster.defs.source_checks import description_check
 from energy_dagster.domain.catalogue import DATASETS, FEEDS, Feed
 from energy_dagster.domain.tables import TABLES
-from energy_dagster.io_managers.managers import LakeIOManager, ModelIOManager, table_schema
+from energy_dagster.io_managers.managers import LakeIOManager, ModelIOManager, RecipeIOManager, table_schema
 from energy_dagster.io_managers.models import Models
 from energy_dagster.io_managers.publisher import Publisher
 from energy_dagster.io_managers.standing import Standing
@@ -48,6 +48,9 @@ FRESH_WITHIN: dict[str, timedelta] = {
     "warehouse": timedelta(hours=2),
 }
 """How long after an asset was last made its page says that it is stale; the age of the data itself is a check of the asset."""
+
+NOT_PUBLISHED = ("tuned_parameters",)
+"""Assets that the warehouse holds nothing of."""
 
 
 def feeds_of(settings: Settings) -> tuple[Feed, ...]:
@@ -101,7 +104,8 @@ def build_definitions(settings: Settings) -> Definitions:
     inner = cast("list[AssetsDefinition]", load_assets_from_modules([features, training, forecasting, evaluation, backtest]))
     tso = [raw_tso_forecast] if settings.entsoe_token else []
     made = [*map(raw_asset, feeds), raw_weather, *tso, consumption_asset(feeds), *inner]
-    loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse_asset([asset.key for asset in made]), api, ui]
+    published = [asset.key for asset in made if asset.key.path[-1] not in NOT_PUBLISHED]
+    loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse_asset(published), api, ui]
     sources = sources_of(settings)
     clock = sources.clock
     return Definitions(
@@ -131,6 +135,7 @@ def build_definitions(settings: Settings) -> Definitions:
             "standing": Standing(lake_root=settings.lake),
             "lake": LakeIOManager(root=settings.lake, clock=clock),
             "models": ModelIOManager(root=settings.lake, clock=clock),
+            "recipes": RecipeIOManager(root=settings.lake, clock=clock),
         },
     )
 

@@ -49,8 +49,8 @@ backtests, which can take long."""
 EVERY_ISSUE = AutomationCondition.on_cron("4 * * * *").ignore(AssetSelection.assets("forecast_model")).with_label("every_issue")
 """One issue an hour, once the hour's features are there; the model need not be new."""
 
-EVERY_WEEK = AutomationCondition.on_cron("10 0 * * 1").with_label("every_week")
-"""A model is trained when its week begins."""
+EVERY_WEEK = AutomationCondition.on_cron("10 0 * * 1").ignore(AssetSelection.assets("tuned_parameters")).with_label("every_week")
+"""A model is trained when its week begins, by the newest recipe there is."""
 
 AUTOMATION = AutomationConditionSensorDefinition(
     "automation",

@@ -75,7 +75,7 @@ class Life:
     def requested(self, hour: int, minute: int, *, day: int = 27) -> dict[str, set[str | None]]:
         result = self.evaluated(hour, minute, day=day)
         wanted: dict[str, set[str | None]] = {}
-        for name in HELD:
+        for name in (*HELD, "tuned_parameters"):
             keys = result.get_requested_partitions(AssetKey(name))
             if keys:
                 wanted[name] = set(keys)
@@ -152,6 +152,24 @@ def test_a_model_is_trained_when_its_week_begins() -> None:
         life.tick(23, minute, day=26)
     trained = [life.tick(0, minute, day=27).get("forecast_model", set()) for minute in (5, 11, 12, 13, 14, 15)]
     assert set().union(*trained) == {"2025-10-27"}
+
+
+@pytest.mark.parametrize("tuned", [False, True])
+def test_a_model_waits_for_no_tuning(tuned: bool) -> None:
+    life = Life()
+    if tuned:
+        life.make("tuned_parameters", None)
+    for minute in (10, 11, 12):
+        life.tick(23, minute, day=26)
+    trained = [life.tick(0, minute, day=27).get("forecast_model", set()) for minute in (5, 11, 12, 13, 14, 15)]
+    assert [keys for keys in trained if keys] == [{"2025-10-27"}]
+
+
+def test_a_tuning_is_asked_for_by_nobody_and_asks_for_nothing(life: Life) -> None:
+    made = [life.tick(hour, minute) for hour in (10, 11) for minute in (5, 6, 7, 8, 9)]
+    assert not union_of(made, "tuned_parameters")
+    life.make("tuned_parameters", None)
+    assert [life.tick(11, minute) for minute in (20, 21, 22)] == [{}, {}, {}]
 
 
 @pytest.mark.parametrize("source", ["raw_load", "raw_settlement"])

@@ -16,7 +16,8 @@ GRAPH = {
     "raw_weather": set(),
     "consumption": {"raw_load", "raw_settlement"},
     "consumption_features": {"consumption", "raw_weather"},
-    "forecast_model": {"consumption_features"},
+    "tuned_parameters": {"consumption_features"},
+    "forecast_model": {"consumption_features", "tuned_parameters"},
     "predictions": {"consumption_features", "forecast_model"},
     "error_metrics": {"predictions", "consumption"},
     "backtest_forecasts": {"consumption_features"},
@@ -69,7 +70,7 @@ CHECKS = {
     "backtest_scores": {"backtest_beats_weekly_naive"},
 }
 BLOCKING = {"hours_are_complete", "features_are_from_the_past", "predictions_are_whole", "backtest_days_are_whole"}
-ON_DEMAND = {"backtest_forecasts", "backtest_scores"}
+ON_DEMAND = {"tuned_parameters", "backtest_forecasts", "backtest_scores"}
 
 
 EVERYTHING = Settings(families="consumer_groups,grid_areas", entsoe_token="secret")

@@ -47,8 +47,8 @@ class SeriesRow(Struct, frozen=True):
 class ForecastRow(Struct, frozen=True):
     """One hour as forecast by one issue. Quantiles that were not asked for are absent; q50 is the forecast line.
 
-    The columns from `level_mwh` to `other_mwh` explain q50: the level of the last week, and what recent consumption, the calendar, a
-    holiday, the weather and all else add to it. They add up to q50; null where no model made it.
+    The columns from `level_mwh` to `other_mwh` explain q50: the level of the last week, and what recent consumption, the calendar,
+    a holiday, the weather and all else add to it. They add up to q50; null where no model made it.
     """
 
     issued_at: datetime

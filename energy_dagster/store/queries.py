@@ -51,7 +51,8 @@ WITH served AS (
 )
 SELECT issued_at, area, consumer_group, hour_utc, lead_hours,
     [q05, q10, q20, q30, q40, q50, q60, q70, q80, q90, q95] AS quantiles,
-    naive_mwh, level_mwh, recent_mwh, calendar_mwh, holiday_mwh, weather_mwh, other_mwh, rung, origin, revision, model_version, consumption_cutoff, weather_cutoff, created_at
+    naive_mwh, level_mwh, recent_mwh, calendar_mwh, holiday_mwh, weather_mwh, other_mwh,
+    rung, origin, revision, model_version, consumption_cutoff, weather_cutoff, created_at
 FROM predictions JOIN served USING (issued_at, revision)
 WHERE area = $area AND consumer_group = $consumer_group
     AND issued_at >= $issued_from AND issued_at < $issued_to AND hour_utc >= $start AND hour_utc < $end

@@ -52,8 +52,8 @@ class Series:
 class ForecastHour:
     """One hour of one series as forecast by one issue; `quantiles` in the order of `domain.tables.QUANTILES`.
 
-    The six columns from `level_mwh` on explain q50: the level of the last week, and what each adds to it. They add up to q50, and are
-    None where no model made it.
+    The six columns from `level_mwh` on explain q50: the level of the last week, and what each adds to it. They add up to q50, and
+    are None where no model made it.
     """
 
     issued_at: datetime

@@ -46,5 +46,5 @@ def spring() -> RawHistory:
 @pytest.fixture
 def few_issues(monkeypatch: pytest.MonkeyPatch) -> None:
     """Models for four issues a day, for what does not depend on how many there are."""
-    monkeypatch.setitem(model_module.fit.__kwdefaults__, "plan", every(6))
+    monkeypatch.setitem(model_module.fit.__kwdefaults__ or {}, "plan", every(6))
     monkeypatch.setattr(training_module, "HOLDOUT_PLAN", every(6))

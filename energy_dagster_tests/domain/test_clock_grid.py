@@ -152,7 +152,7 @@ def test_values_by_position_are_found_at_clock_hours(hour: int, start: datetime)
 
 
 def known(grid: ClockGrid, clock: Ints, issue: int) -> Floats:
-    return grid.known(clock[None, :], np.array([issue]))[0]
+    return np.asarray(grid.known(clock[None, :], np.array([issue]))[0])
 
 
 def test_a_published_hour_is_known_as_it_is(spring_grid: ClockGrid) -> None:

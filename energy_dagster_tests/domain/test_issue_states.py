@@ -233,12 +233,16 @@ def patchy(half_year: RawHistory) -> SeriesHistory:
 
 def part_of(history: SeriesHistory, first: int, last: int) -> SeriesHistory:
     """The hours of a history from one position up to, not including, another."""
-    return SeriesHistory(
-        history.area,
-        history.start + timedelta(hours=first),
-        *(getattr(history, name)[first:last] for name in ("preliminary", "settled", "calendar", "lags")),
-        history.weather[:, first:last],
-        history.weather_run[first:last] - first,
+    at = slice(first, last)
+    return replace(
+        history,
+        start=history.start + timedelta(hours=first),
+        preliminary=history.preliminary[at],
+        settled=history.settled[at],
+        calendar=history.calendar[at],
+        lags=history.lags[at],
+        weather=history.weather[:, at],
+        weather_run=history.weather_run[at] - first,
     )
 
 

@@ -160,7 +160,8 @@ def test_with_clipping_too_a_target_that_is_not_known_has_no_say() -> None:
 def test_middle_and_width_are_of_the_targets_that_are_known() -> None:
     outputs = np.vstack([NOISY, np.full((400, 2), np.nan)])
     states = {name: np.vstack([values, values]) for name, values in LEARNED.items()}
-    one, other = (fit_regression(*of, PARAMETERS, left_out=False).regression for of in ((states, outputs), (LEARNED, NOISY)))
+    one = fit_regression(states, outputs, PARAMETERS, left_out=False).regression
+    other = fit_regression(LEARNED, NOISY, PARAMETERS, left_out=False).regression
     np.testing.assert_array_equal(one.middle, other.middle)
     np.testing.assert_array_equal(one.width, other.width)
 

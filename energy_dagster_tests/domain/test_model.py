@@ -90,7 +90,8 @@ def test_the_line_is_the_weighted_mean_of_trees_and_kernel_member(
     engine = from_parts(to_text(champion), archives, meta).engine
     history = half_year.histories["DK1"]
     rows = rows_now(history, half_year)
-    trees, kernel = engine.booster.predict(rows.matrix), engine.kernels["DK1"].log_of(ClockGrid(history), rows.issue, rows.lead)
+    trees = np.asarray(engine.booster.predict(rows.matrix))
+    kernel = engine.kernels["DK1"].log_of(ClockGrid(history), rows.issue, rows.lead)
     np.testing.assert_allclose(engine.log_of(history, rows) - rows.level, weight * kernel + (1 - weight) * trees)
 
 

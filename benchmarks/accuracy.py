@@ -17,7 +17,7 @@ from rich.markdown import Markdown
 from benchmarks.accuracy_tables import Accuracy, CaseResult, RollingResult, accuracy_text
 from benchmarks.cases import Case, truth_of
 from benchmarks.command_line import all_runs, asked_for
-from benchmarks.comparison import compared, hours_of_all, scores_by_lead, standard_forecasts
+from benchmarks.comparison import compared, scores_by_lead, standard_forecasts
 from benchmarks.entrants import entrants_of
 from benchmarks.environments import PROJECT
 from benchmarks.forecasters import NAIVE, OURS, OURS_ROLLING
@@ -39,8 +39,7 @@ def case_result(case: Case, runs: Sequence[Run], data: Path) -> CaseResult:
     naive = next((entrant.forecasts for entrant in entrants if entrant.key == NAIVE.key), None)
     year = year_of(case)
     standings = compared(entrants, truth_of(case, data), naive=naive, reference=OURS.key, year=year)
-    hours = len(hours_of_all(entrants))
-    return CaseResult(case=case.key, title=case.title, year_hours=len(year), hours=hours, standings=standings)
+    return CaseResult(case=case.key, title=case.title, year_hours=len(year), standings=standings)
 
 
 def rolling_result(run: Run, data: Path) -> RollingResult:

@@ -23,14 +23,12 @@ class CaseResult:
         case: Its key.
         title: Its name in tables.
         year_hours: Hours to forecast.
-        hours: Those that everyone who forecasts every day has: the ones scored.
         standings: Best first, who forecasts every n-th day last.
     """
 
     case: str
     title: str
     year_hours: int
-    hours: int
     standings: tuple[Standing, ...]
 
 
@@ -74,9 +72,10 @@ def accuracy_text(found: Accuracy) -> str:
 
 
 def _hours_line(case: CaseResult) -> str:
-    lacking = [f"{one.title} {one.lacking_hours}" for one in case.standings if one.lacking_hours]
-    of_whom = f" (without a forecast: {', '.join(lacking)})" if lacking else ""
-    return f"Scored: {case.hours:,} of {case.year_hours:,} hours{of_whom}."
+    scored = max(one.hours for one in case.standings)
+    lacking = [f"{one.title} lacks {one.lacking_hours}" for one in case.standings if one.lacking_hours]
+    why = "; ".join(["the load of the rest is not known, or a forecast of it", *lacking])
+    return f"Scored: {scored:,} of {case.year_hours:,} hours{f' ({why})' if scored < case.year_hours else ''}."
 
 
 def scores_table(standings: Sequence[Standing], reference: str) -> str:

@@ -1,6 +1,7 @@
 import doctest
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def accuracy() -> Accuracy:
         entrant("sampled", error=40, every_days=2),
     ]
     standings = compared(entrants, truth(), naive=None, reference="ours", year=YEAR)
-    case = CaseResult(case="dk1-2022", title="DK1 2022", year_hours=len(YEAR), hours=len(YEAR), standings=standings)
+    case = CaseResult(case="dk1-2022", title="DK1 2022", year_hours=len(YEAR), standings=standings)
     leads = scores_by_lead(entrants[0].forecasts, truth())
     rolling = RollingResult(case="dk1-2022", title="DK1 2022", leads=leads)
     return Accuracy(measured=MEASURED, reference="ours", cases=(case,), rolling=(rolling,), skipped=SKIPPED)
@@ -84,10 +85,20 @@ def test_what_was_not_run_is_told() -> None:
     assert "Measured on 22 November 2026 to 25 November 2026 with 2 cores (A 1), one thread each." in text
 
 
+def test_hours_without_a_score_are_told_and_whose_they_are() -> None:
+    assert f"Scored: {len(YEAR):,} of {len(YEAR):,} hours." in accuracy_text(accuracy())
+    short = entrant("short", error=9)
+    standings = compared([replace(short, forecasts=short.forecasts[5:])], truth(), naive=None, reference="", year=YEAR)
+    case = CaseResult(case="dk1-2022", title="DK1 2022", year_hours=len(YEAR), standings=standings)
+    text = accuracy_text(Accuracy(measured=MEASURED, reference="ours", cases=(case,), rolling=(), skipped=[]))
+    assert f"Scored: {len(YEAR) - 5:,} of {len(YEAR):,} hours" in text
+    assert "short lacks 5" in text
+
+
 def test_a_case_without_the_reference_has_no_differences() -> None:
     found = accuracy()
     alone = compared([entrant("other", error=9)], truth(), naive=None, reference="ours", year=YEAR)
-    case = CaseResult(case="dk1-2022", title="DK1 2022", year_hours=9, hours=9, standings=alone)
+    case = CaseResult(case="dk1-2022", title="DK1 2022", year_hours=9, standings=alone)
     text = accuracy_text(Accuracy(measured=MEASURED, reference="ours", cases=(case,), rolling=(), skipped=[]))
     assert "less .." not in text
     assert "less .." in accuracy_text(found)

@@ -412,7 +412,8 @@ def test_none_are_left_out_unless_asked_for(west: SeriesHistory, half_year: RawH
 def test_the_known_part_of_a_series_holds_what_was_published_at_the_cut_and_no_more(
     west: SeriesHistory, first: int, length: int
 ) -> None:
-    cut = first + length
+    cut, runs = first + length, np.arange(len(west)) + np.random.default_rng(first).integers(-60, 30, len(west))
+    west = replace(west, weather_run=runs.astype(float))
     part = known_part(west, first, cut)
     assert len(part) == min(length, len(west) - first)
     assert part.start == west.start + timedelta(hours=first)
@@ -422,8 +423,7 @@ def test_the_known_part_of_a_series_holds_what_was_published_at_the_cut_and_no_m
     assert not (part.weather_run > length).any()
     assert np.isnan(part.weather[0, np.isnan(part.weather_run)]).all()
     np.testing.assert_array_equal(part.weather[1:], west.weather[1:, positions])
-    runs = west.weather_run[positions]
-    np.testing.assert_array_equal(part.weather_run, np.where(runs <= cut, runs - first, np.nan))
+    np.testing.assert_array_equal(part.weather_run, np.where(runs[positions] <= cut, runs[positions] - first, np.nan))
 
 
 def test_examples_are_what_was_known_and_what_came(west: SeriesHistory, half_year: RawHistory) -> None:

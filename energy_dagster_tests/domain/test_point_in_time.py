@@ -175,10 +175,16 @@ def hidden(history: SeriesHistory, issue: int, rng: np.random.Generator) -> Seri
     )
 
 
+def with_runs(history: SeriesHistory, rng: np.random.Generator) -> SeriesHistory:
+    """A series whose newest weather run of an hour was read some time before it, or after it."""
+    return replace(history, weather_run=np.arange(len(history)) + rng.integers(-60, 30, len(history)).astype(float))
+
+
 @settings(QUICK, max_examples=10)
 @given(day=st.integers(30, 74), seed=st.integers(0, 2**32 - 1))
 def test_nothing_published_after_an_issue_changes_its_states_at_any_hour_of_a_day(spring: RawHistory, day: int, seed: int) -> None:
-    history, rng = spring.histories["DK1"], np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
+    history = with_runs(spring.histories["DK1"], rng)
     for issue in range(day * DAY, (day + 1) * DAY):  # UTC, that is all local hours too
         changed = hidden(history, issue, rng)
         for ahead, (expected, found) in enumerate(zip(states_of(history, issue), states_of(changed, issue), strict=True)):
@@ -190,7 +196,8 @@ def test_nothing_published_after_an_issue_changes_its_states_at_any_hour_of_a_da
 def test_nothing_published_after_an_issue_changes_what_the_kernel_member_says_at_any_hour_of_a_day(
     half_year: RawHistory, champion: TrainedModel, day: int, seed: int
 ) -> None:
-    history, rng, member = half_year.histories["DK1"], np.random.default_rng(seed), champion.engine.kernels["DK1"]
+    rng, member = np.random.default_rng(seed), champion.engine.kernels["DK1"]
+    history = with_runs(half_year.histories["DK1"], rng)
     for issue in range(day * DAY, (day + 1) * DAY, 3):
         issues = np.full(len(LEADS), issue)
         found = member.log_of(ClockGrid(hidden(history, issue, rng)), issues, LEADS)
@@ -338,6 +345,17 @@ def test_a_kernel_member_and_what_it_leaves_out_are_the_same_whatever_was_publis
     assert found == expected
     for one, other in zip(left_out, found_left_out, strict=True):
         np.testing.assert_array_equal(other, one)
+
+
+@settings(QUICK, max_examples=3)
+@given(hours_back=st.integers(0, 30 * 24), seed=st.integers(0, 2**32 - 1))
+def test_a_kernel_member_is_the_same_whatever_weather_was_read_after_the_cut(
+    half_year: RawHistory, hours_back: int, seed: int
+) -> None:
+    rng, cut_at = np.random.default_rng(seed), half_year.now - timedelta(hours=hours_back)
+    history = with_runs(half_year.histories["DK1"], rng)
+    changed = hidden(history, history.position(cut_at), rng)
+    assert kernel_parts(changed, cut_at)[0] == kernel_parts(history, cut_at)[0]
 
 
 @pytest.mark.usefixtures("few_issues")

@@ -1,10 +1,10 @@
 """Error drift: whether the forecasts have become worse than they were, or their intervals dishonest.
 
-The mean absolute error of a day is a noisy thing: its log has a standard deviation of 0.40 to 0.46 in one area, and
-neighbouring days go together. Three things make a rise visible sooner: areas and leads are taken together, by the mean of the
-logs; days that are hard for the weekly naive as well count less; and public holidays, bridge days and the days around
-Christmas, which have errors of their own, do not count. What is left has a standard deviation of 0.30 and an autocorrelation of
-0.26 (0.31 and 0.30 on the recorded load of 2020).
+The mean absolute error of a day is a noisy thing: its log has a standard deviation of 0.40 to 0.46 in one area, and neighbouring
+days go together. Three things make a rise visible sooner: areas and leads are taken together, by the mean of the logs; days that
+are hard for the weekly naive as well count less; and public holidays, bridge days and the days around Christmas, which have
+errors of their own, do not count. What is left has a standard deviation of 0.30 and an autocorrelation of 0.26 (0.31 and 0.30 on
+the recorded load of 2020).
 
 Sources: Page (1954), "Continuous inspection schemes", for the cumulative sum; Lai (1995), "Sequential changepoint detection in
 quality control and dynamical systems", for letting it look back over a window only; Johnson and Bagshaw (1974), "The effect of

@@ -93,6 +93,15 @@ def test_all_leads_of_issues_around_the_change_to_summer_time_are_forecast(champ
     assert np.abs(errors).max() < 0.25
 
 
+@pytest.mark.parametrize("evening", ["2026-03-27T22:00", "2026-03-28T22:00"])
+def test_the_midnight_that_spring_brings_within_48_hours_is_forecast_as_the_hour_before_it(
+    champion: TrainedModel, west: SeriesHistory, evening: str
+) -> None:
+    said = said_at(champion.engine.kernels["DK1"], west, at(evening))
+    assert said[47] == said[46]
+    assert len(set(said)) == 47
+
+
 @pytest.mark.parametrize(("cut", "most"), [("2026-10-20", 0.05), ("2026-11-05", 0.03)])
 def test_all_leads_of_issues_around_the_change_to_winter_time_are_forecast(autumn: SeriesHistory, cut: str, most: float) -> None:
     member, _ = fit(autumn, at(cut), plan=EVERY_HOUR)

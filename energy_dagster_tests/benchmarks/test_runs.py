@@ -1,15 +1,18 @@
 import json
+import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from rich.console import Console
 
 from benchmarks.cases import Case
 from benchmarks.command_line import Asked, all_runs
-from benchmarks.environments import CannotRun
+from benchmarks.environments import HERE, CannotRun
 from benchmarks.forecasters import FORECASTERS, Forecaster, Peer
 from benchmarks.runs import RunFailed, folder_of, recalled, run
 
@@ -101,6 +104,26 @@ def test_no_setting_of_the_machine_reaches_a_run(
     script = "import json, os; print(json.dumps({k: os.environ.get(k) for k in ('ENERGY_DATA', 'OMP_NUM_THREADS')}))"
     telling = Scripted(key="telling", title="telling", script=script, source=scripted.source)
     assert run(telling, CASE, data=data, work=tmp_path / "work").printed == {"ENERGY_DATA": None, "OMP_NUM_THREADS": "1"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent ended")
+def test_a_run_ends_with_the_benchmark(tmp_path: Path) -> None:
+    files = [str(tmp_path / name) for name in ("cost.json", "stdout.txt", "stderr.txt")]
+    sleeps = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)"]
+    measurer = [sys.executable, "-I", "-S", str(HERE / "measured.py"), *files, *sleeps]
+    started = "import subprocess, sys; subprocess.Popen(sys.argv[1:]); input()"
+    with subprocess.Popen([sys.executable, "-c", started, *measurer], stdin=subprocess.PIPE) as benchmark:
+        wait_until(lambda: Path(files[1]).exists() and Path(files[1]).read_text() != "")
+        benchmark.kill()
+    pid = int(Path(files[1]).read_text())
+    wait_until(lambda: not psutil.pid_exists(pid))
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def all_of(forecasters: Sequence[Forecaster], data: Path, work: Path, *, fresh: bool = False) -> tuple[list[str], list[str]]:

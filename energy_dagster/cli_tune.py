@@ -51,8 +51,8 @@ def tune(
 ) -> None:
     """Search for a recipe of models that forecasts an area better than the own one; Optuna does the searching.
 
-    Up to two years before --before are forecast in eight blocks, each by what was published before it. Recipes are compared on
-    four of them; what that finds is taken if it proves better on the other four, else the own recipe is written. The recipe goes
+    Up to two years before --before are forecast in six blocks, each by what was published before it. Recipes are compared in every
+    other week; what that finds is taken if it proves better in the weeks between, else the own recipe is written. The recipe goes
     into --out, for `energy backtest --parameters`.
 
     \b

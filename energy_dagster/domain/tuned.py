@@ -12,12 +12,12 @@ from energy_dagster.domain.model import Recipe
 from energy_dagster.domain.positions import Floats
 
 MARGIN = 0.005
-"""By which share the error on the blocks held back must be smaller at least; its 95 % interval must lie above 0, too."""
+"""By which share the error in the weeks held back must be smaller at least; its 95 % interval must lie above 0, too."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A recipe that was tried, as a point of the space, and its mean absolute log error on the blocks of the search."""
+    """A recipe that was tried, as a point of the space, and its mean absolute log error in the weeks of the search."""
 
     number: int
     error: float
@@ -72,8 +72,8 @@ class Tuned:
         reason: why, in a sentence.
         cut: nothing published later was looked at; ISO, naive UTC.
         areas: those tuned on.
-        searched: errors on the blocks that the search saw.
-        held_back: errors on the blocks that it did not see.
+        searched: errors in the weeks that the search saw.
+        held_back: errors in the weeks that it did not see.
         start: the point it started from.
         proposed: the point that was proposed; the start where no trial was better.
         trials: all that were tried, the start first.

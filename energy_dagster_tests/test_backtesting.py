@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -66,10 +67,14 @@ def run(
     *,
     span: Span = SPAN,
     recipe: Recipe | None = None,
+    code: str = "of today",
     jobs: int = 1,
     told: Callable[[int, int, str], None] | None = None,
 ) -> Backtested:
-    return run_backtest(history, span, recipe or quick_recipe(), folder=folder, jobs=jobs, told=told or Ear())
+    """A backtest by code of which nothing changes while it runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backtesting, "code_digest", lambda: code)
+        return run_backtest(history, span, recipe or quick_recipe(), folder=folder, jobs=jobs, told=told or Ear())
 
 
 @pytest.fixture(scope="module")
@@ -108,49 +113,29 @@ def test_a_run_that_was_done_is_only_put_together_again(history: SeriesHistory, 
     assert_frame_equal(done.forecasts, whole.forecasts, check_exact=True)
 
 
-def other_data(history: SeriesHistory, _: pytest.MonkeyPatch) -> tuple[SeriesHistory, Recipe, Span]:
+def other_data(history: SeriesHistory) -> dict[str, Any]:
     changed = history.preliminary.copy()
     changed[100] += 0.001
-    return replace(history, preliminary=changed), quick_recipe(), SPAN
+    return {"history": replace(history, preliminary=changed)}
 
 
-def other_weather(history: SeriesHistory, _: pytest.MonkeyPatch) -> tuple[SeriesHistory, Recipe, Span]:
-    return replace(history, weather=np.nan_to_num(history.weather)), quick_recipe(), SPAN
+CHANGES: dict[str, Callable[[SeriesHistory], dict[str, Any]]] = {
+    "data": other_data,
+    "weather": lambda history: {"history": replace(history, weather=np.nan_to_num(history.weather))},
+    "area": lambda history: {"history": replace(history, area="DK2")},
+    "recipe": lambda history: {"history": history, "recipe": quick_recipe(2)},
+    "span": lambda history: {"history": history, "span": replace(SPAN, last=date(2026, 4, 2))},
+    "code": lambda history: {"history": history, "code": "of another day"},
+}
 
 
-def other_area(history: SeriesHistory, _: pytest.MonkeyPatch) -> tuple[SeriesHistory, Recipe, Span]:
-    return replace(history, area="DK2"), quick_recipe(), SPAN
-
-
-def other_recipe(history: SeriesHistory, _: pytest.MonkeyPatch) -> tuple[SeriesHistory, Recipe, Span]:
-    return history, quick_recipe(2), SPAN
-
-
-def other_span(history: SeriesHistory, _: pytest.MonkeyPatch) -> tuple[SeriesHistory, Recipe, Span]:
-    return history, quick_recipe(), replace(SPAN, last=date(2026, 4, 2))
-
-
-def other_code(history: SeriesHistory, patch: pytest.MonkeyPatch) -> tuple[SeriesHistory, Recipe, Span]:
-    patch.setattr(backtesting, "code_digest", lambda: "of another day")
-    return history, quick_recipe(), SPAN
-
-
-CHANGES = (other_data, other_weather, other_area, other_recipe, other_span, other_code)
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_windows_of_another_backtest_are_not_used(
-    history: SeriesHistory,
-    change: Callable[[SeriesHistory, pytest.MonkeyPatch], tuple[SeriesHistory, Recipe, Span]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.mark.parametrize("what", CHANGES)
+def test_windows_of_other_data_recipe_span_or_code_are_not_used(history: SeriesHistory, what: str, tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         run(history, tmp_path, told=Ear(stop_after=1))
-    series, recipe, span = change(history, monkeypatch)
     ear = Ear(stop_after=0)
     with pytest.raises(Stopped):
-        run(series, tmp_path, recipe=recipe, span=span, told=ear)
+        run(**CHANGES[what](history), folder=tmp_path, told=ear)
     assert ear.heard == [(0, 4, "")]
     assert kept_in(tmp_path) == WINDOWS[:1]
 
@@ -167,8 +152,10 @@ def test_any_change_of_a_module_of_the_domain_is_another_code(tmp_path: Path, mo
 
 
 def test_the_lineage_names_data_recipe_code_and_the_whole(history: SeriesHistory, whole: Backtested) -> None:
-    assert whole.lineage == lineage_of(history, SPAN, quick_recipe())
-    assert {name: len(digits) for name, digits in whole.lineage.items()} == {"data": 16, "recipe": 8, "code": 16, "backtest": 16}
+    lineage = lineage_of(history, SPAN, quick_recipe())
+    assert {name: len(digits) for name, digits in lineage.items()} == {"data": 16, "recipe": 8, "code": 16, "backtest": 16}
+    assert {name: whole.lineage[name] for name in ("data", "recipe")} == {name: lineage[name] for name in ("data", "recipe")}
+    assert whole.lineage["code"] == "of today"
     assert whole.lineage["data"] == data_digest(history_of(load_of("2025-10-15", "2026-04-04")))
     assert set(whole.forecasts["model_version"]) == {f"{name}-{whole.lineage['recipe']}" for name in WINDOWS[2:]}
 
@@ -215,7 +202,15 @@ def test_processes_started_side_by_side_use_one_thread_each_and_the_environment_
 
 def workers_of(process: psutil.Process) -> list[psutil.Process]:
     """The processes that compute windows for another."""
-    return [child for child in process.children(recursive=True) if any("spawn_main" in word for word in child.cmdline())]
+    return [child for child in process.children(recursive=True) if any("spawn_main" in word for word in words_of(child))]
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """The command line of a process; none once it has ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # or a zombie, which is one too
+        return []
 
 
 def test_a_worker_that_is_killed_is_told_with_what_to_do(history: SeriesHistory, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("dagster", "hopsworks", "wandb", "lightgbm")
+HEAVY = ("dagster", "hopsworks", "wandb", "lightgbm", "optuna")
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ HEAVY = ("dagster", "hopsworks", "wandb", "lightgbm")
         ("energy_dagster.store.reader", (*HEAVY, "pandas", "numpy", "pyarrow")),
         ("energy_dagster.domain.features", ("dagster", "hopsworks", "wandb", "duckdb", "httpx")),
         ("energy_dagster.settings", (*HEAVY, "pandas")),
+        ("energy_dagster.definitions", ("hopsworks", "wandb", "optuna")),
     ],
 )
 def test_importing_does_not_load(module: str, forbidden: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from energy_dagster.domain.contracts import conform, empty
+from energy_dagster.domain.explanation import COLUMNS as EXPLAINED_COLUMNS
 from energy_dagster.domain.scoring import score_hours
 from energy_dagster.domain.tables import CONSUMPTION, ERROR_METRICS, PREDICTIONS, QUANTILES, quantile_column
 from energy_dagster_tests.domain.synthetic import at
@@ -25,6 +26,7 @@ def prediction(
         "hour_utc": hour,
         "lead_hours": lead,
         **quantiles,
+        **dict.fromkeys(EXPLAINED_COLUMNS),
         "naive_mwh": naive,
         "rung": "full",
         "origin": origin,

@@ -21,9 +21,9 @@ def replica() -> Sources:
 
 @pytest.fixture
 def live(tmp_path: Path) -> Sources:
-    """Real HTTP, of little patience."""
+    """Real HTTP, as patient as a busy machine needs."""
     kept, pace = str(tmp_path / "quarantine"), str(tmp_path / "pace")
-    return Sources(source="live", clock=STILL, timeout_seconds=0.3, total_seconds=1.0, quarantine=kept, pace_folder=pace)
+    return Sources(source="live", clock=STILL, timeout_seconds=10, total_seconds=20, quarantine=kept, pace_folder=pace)
 
 
 @pytest.fixture(scope="package")

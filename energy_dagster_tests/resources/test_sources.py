@@ -231,8 +231,8 @@ def test_a_body_shorter_than_promised_is_tried_again(live: Sources, server: Faul
 
 STAYS_AWAY = {
     "reset": (Reply({"records": list(range(1000))}, cut_after=5), "(ReadError|RemoteProtocolError)"),
-    "hang": (Reply([], silent_seconds=0.5), "ReadTimeout"),
-    "drip": (Reply(b" " * 100, drip_seconds=0.05), r"TimeoutError: not whole after 0\.2 s"),
+    "hang": (Reply([], silent_seconds=1.5), "ReadTimeout"),
+    "drip": (Reply(b" " * 100, drip_seconds=0.05), r"TimeoutError: not whole after 1 s"),
 }
 
 
@@ -241,7 +241,7 @@ def test_a_connection_that_always_fails_is_named(
     live: Sources, server: FaultyServer, waits: list[float], reply: Reply, message: str
 ) -> None:
     server.will(reply)
-    hasty = changed(live, timeout_seconds=0.1, total_seconds=0.2)
+    hasty = changed(live, timeout_seconds=0.5, total_seconds=1.0)
     with pytest.raises(SourceError, match=rf"Load: expected an answer, found no answer from .*\({message}.*; tried 4 times$"):
         hasty.read(load(server), as_it_is)
     assert len(server.asked) == TRIES

@@ -1,6 +1,8 @@
 """What tests of several packages share."""
 
 import os
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +36,14 @@ def brought_up(tmp_path_factory: pytest.TempPathFactory) -> "BroughtUp":
     from energy_dagster_tests.brought_up import NOW, bring_up
 
     return bring_up(tmp_path_factory.mktemp("brought_up"), now=NOW)
+
+
+@pytest.fixture
+def own_copy(brought_up: "BroughtUp", tmp_path: Path) -> "BroughtUp":
+    """Such a folder of the test's own, which it may change."""
+    data = tmp_path / "data"
+    shutil.copytree(brought_up.data, data)
+    return replace(brought_up, data=data, settings=brought_up.settings.model_copy(update={"data": str(data)}))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from energy_dagster.domain.tables import Column, DType, Table
@@ -13,6 +14,9 @@ _PANDAS_TYPES: dict[DType, str] = {
     "integer": "int64",
     "boolean": "bool",
 }
+
+_AS_STORED: dict[DType, Any] = {dtype: np.dtype(name) for dtype, name in _PANDAS_TYPES.items() if name != "object"}
+"""Types in which there is nothing to look into but nulls."""
 
 _KINDS: dict[DType, tuple[str, ...]] = {
     "timestamp": ("datetime64", "datetime"),
@@ -52,6 +56,8 @@ def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     if unknown:
         raise TableContractError(table.name, str(unknown[0]), f"one of {', '.join(table.names)}", "a column of another name")
     typed = pd.DataFrame({column.name: _typed(table, column, frame) for column in table.columns})
+    if _ascends(typed, table.key):
+        return typed.reset_index(drop=True)
     repeated = typed.duplicated(list(table.key))
     if repeated.any():
         first = typed.loc[repeated, list(table.key)].iloc[0].to_dict()
@@ -61,10 +67,22 @@ def conform(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     return typed.sort_values(list(table.key), ignore_index=True)
 
 
+def _ascends(frame: pd.DataFrame, key: tuple[str, ...]) -> bool:
+    """Whether each row's key is greater than that of the row before: then it is sorted, and no key occurs twice."""
+    greater = np.zeros(max(len(frame) - 1, 0), dtype=np.bool_)
+    for name in reversed(key):
+        values = frame[name].to_numpy()
+        greater = (values[1:] > values[:-1]) | ((values[1:] == values[:-1]) & greater)
+    return bool(greater.all())
+
+
 def _typed(table: Table, column: Column, frame: pd.DataFrame) -> "pd.Series[Any]":
     if column.name not in frame.columns:
         raise TableContractError(table.name, column.name, f"a {column.dtype} column", "no such column")
     values = frame[column.name]
+    as_stored = column.dtype in _AS_STORED and values.dtype == _AS_STORED[column.dtype]
+    if as_stored and (column.nullable or not pd.isna(values.to_numpy()).any()):
+        return values
     nulls = int(values.isna().sum())
     if nulls and not column.nullable:
         raise TableContractError(table.name, column.name, "no null", f"{nulls} null of {len(values)}")

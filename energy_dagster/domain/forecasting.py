@@ -50,6 +50,8 @@ class IssueResult:
 
 @dataclass(frozen=True)
 class _AreaForecast:
+    area: str
+    issued_at: datetime
     line: Floats
     quantiles: Floats
     naive: Floats
@@ -74,11 +76,14 @@ def make_issue(histories: Mapping[str, SeriesHistory], model: TrainedModel | Non
     Raises:
         ValueError: the issue time is not on the hour.
     """
-    return _issues_of(histories, model, [issued_at])[0]
+    made, left_out = _issues_of(histories, model, [issued_at])
+    return IssueResult(_table(made), left_out)
 
 
-def _issues_of(histories: Mapping[str, SeriesHistory], model: TrainedModel | None, issues: Sequence[datetime]) -> list[IssueResult]:
-    """Every issue by one model, which looks at all issues of an area at once."""
+def _issues_of(
+    histories: Mapping[str, SeriesHistory], model: TrainedModel | None, issues: Sequence[datetime]
+) -> tuple[list[_AreaForecast], dict[str, str]]:
+    """Every issue by one model, which looks at all issues of an area at once; and why an area is left out of the newest."""
     at = {
         area: np.array([issue_position(history, issued_at) for issued_at in issues])
         for area, history in histories.items()
@@ -89,10 +94,14 @@ def _issues_of(histories: Mapping[str, SeriesHistory], model: TrainedModel | Non
         for area, positions in at.items()
         if model is not None and area in model.meta.areas
     }
-    return [
-        _issue(histories, model, issued_at, {area: forecasts.at(number) for area, forecasts in known.items()})
-        for number, issued_at in enumerate(issues)
-    ]
+    made: list[_AreaForecast] = []
+    left_out: dict[str, str] = {}
+    for number, issued_at in enumerate(issues):
+        said = {area: forecasts.at(number) for area, forecasts in known.items()}
+        forecasts, reasons = _issue(histories, model, issued_at, said)
+        made.extend(forecasts.values())
+        left_out |= reasons
+    return made, left_out
 
 
 def _issue(
@@ -100,7 +109,7 @@ def _issue(
     model: TrainedModel | None,
     issued_at: datetime,
     by_model: Mapping[str, "_ModelForecast | None"],
-) -> IssueResult:
+) -> tuple[dict[str, _AreaForecast], dict[str, str]]:
     left_out: dict[str, str] = {}
     made: dict[str, _AreaForecast] = {}
     for area in HALVES:
@@ -111,8 +120,8 @@ def _issue(
             left_out[area] = f"no consumption of {area} was known in the week before {issued_at:%Y-%m-%d %H:%M} UTC"
             continue
         said = by_model.get(area)
-        forecast = _by_model(history, model, said, position, newest) if model is not None and said is not None else None
-        forecast = forecast or _naive_forecast(history, position, newest)
+        forecast = _by_model(history, model, said, issued_at, newest) if model is not None and said is not None else None
+        forecast = forecast or _naive_forecast(history, issued_at, newest)
         if forecast is None:
             left_out[area] = f"no hour of the weeks before {issued_at:%Y-%m-%d %H:%M} UTC can stand for {area}"
             continue
@@ -121,8 +130,7 @@ def _issue(
         made["DK"] = _whole_country({area: histories[area] for area in HALVES}, made, model, issued_at)
     elif "DK" not in left_out and made:
         left_out["DK"] = f"DK is DK1 + DK2, and {' and '.join(sorted(left_out))} cannot be forecast"
-    rows = [_rows(area, forecast, issued_at) for area, forecast in made.items()]
-    return IssueResult(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), left_out)
+    return made, left_out
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,8 +172,11 @@ class _ModelForecasts:
         return _ModelForecast(self.line[number], self.quantiles[number], self.explanation[number], self.has_weather[number])
 
 
-def _by_model(history: SeriesHistory, model: TrainedModel, said: _ModelForecast, position: int, newest: int) -> _AreaForecast:
+def _by_model(history: SeriesHistory, model: TrainedModel, said: _ModelForecast, issued_at: datetime, newest: int) -> _AreaForecast:
+    position = issue_position(history, issued_at)
     return _AreaForecast(
+        area=history.area,
+        issued_at=issued_at,
         line=said.line,
         quantiles=said.quantiles,
         naive=naive_forecast(history, np.full(len(LEADS), position), LEADS),
@@ -193,15 +204,17 @@ def _naive_line(history: SeriesHistory, issue: Ints, leads: Ints) -> Floats:
     return line
 
 
-def _naive_forecast(history: SeriesHistory, position: int, newest: int) -> _AreaForecast | None:
+def _naive_forecast(history: SeriesHistory, issued_at: datetime, newest: int) -> _AreaForecast | None:
     """The weekly naive with quantiles from its own errors over the last four known weeks."""
-    issue = np.full(len(LEADS), position)
+    issue = np.full(len(LEADS), issue_position(history, issued_at))
     line = _naive_line(history, issue, LEADS)
     residuals = _naive_residuals(history, newest)
     if not np.isfinite(line).all() or not np.isfinite(residuals[0]).any():
         return None
     calibration = Calibration(residual_quantiles(residuals[0], np.full(len(residuals[0]), LEADS[-1]), residuals[1]))
     return _AreaForecast(
+        history.area,
+        issued_at,
         line,
         calibration.spread(line, band_rows(history, issue + LEADS, LEADS)),
         naive_forecast(history, issue, LEADS),
@@ -235,6 +248,8 @@ def _whole_country(
     quantiles = west.quantiles + east.quantiles if calibration is None else calibration.spread(line, rows)
     runs = [run for run in (west.weather, east.weather) if run is not None]
     return _AreaForecast(
+        area="DK",
+        issued_at=issued_at,
         line=line,
         quantiles=quantiles,
         naive=west.naive + east.naive,
@@ -266,20 +281,33 @@ def _hour_at(history: SeriesHistory, position: int) -> datetime:
     return history.hours(np.array([position]))[0].to_pydatetime()
 
 
-def _rows(area: str, forecast: _AreaForecast, issued_at: datetime) -> pd.DataFrame:
-    frame = pd.DataFrame(np.hstack([forecast.quantiles, forecast.explanation]), columns=[*QUANTILE_COLUMNS, *EXPLANATION_COLUMNS])
-    start = pd.Timestamp(issued_at).as_unit("us")
-    return frame.assign(
-        issued_at=start,
-        area=area,
-        consumer_group=TOTAL,
-        hour_utc=pd.DatetimeIndex(start + pd.to_timedelta(LEADS, unit="h")).as_unit("us"),
-        lead_hours=LEADS,
-        naive_mwh=forecast.naive,
-        rung=forecast.rung,
-        model_version=forecast.model_version,
-        consumption_cutoff=pd.Timestamp(forecast.cutoff).as_unit("us"),
-        weather_cutoff=pd.Series([forecast.weather] * len(LEADS), dtype="datetime64[us]"),
+def _table(made: Sequence[_AreaForecast]) -> pd.DataFrame:
+    """Forecasts as rows, one per lead."""
+    if not made:
+        return pd.DataFrame()
+
+    def times(values: Sequence[datetime | None]) -> pd.DatetimeIndex:
+        return pd.DatetimeIndex(np.repeat(np.array(values, dtype="datetime64[us]"), len(LEADS)))
+
+    def words(values: Sequence[str]) -> npt.NDArray[np.object_]:
+        return np.repeat(np.array(values, dtype=object), len(LEADS))
+
+    leads, issued_at = np.tile(LEADS, len(made)), times([one.issued_at for one in made])
+    numbers = np.vstack([np.hstack([one.quantiles, one.explanation]) for one in made])
+    return pd.DataFrame(
+        {
+            "issued_at": issued_at,
+            "area": words([one.area for one in made]),
+            "consumer_group": TOTAL,
+            "hour_utc": (issued_at + pd.to_timedelta(leads, unit="h")).as_unit("us"),
+            "lead_hours": leads,
+            **dict(zip((*QUANTILE_COLUMNS, *EXPLANATION_COLUMNS), numbers.T, strict=True)),
+            "naive_mwh": np.concatenate([one.naive for one in made]),
+            "rung": words([one.rung for one in made]),
+            "model_version": words([one.model_version for one in made]),
+            "consumption_cutoff": times([one.cutoff for one in made]),
+            "weather_cutoff": times([one.weather for one in made]),
+        }
     )
 
 
@@ -300,15 +328,14 @@ def make_issues(
         NothingToForecast: no issue has any area.
     """
     histories = series_histories(features)
-    parts: list[pd.DataFrame] = []
+    made: list[_AreaForecast] = []
     left_out: dict[str, str] = {}
     for week, moments in groupby(
         sorted(issues), key=lambda moment: max((start for start in serving if start <= moment), default=None)
     ):
-        for result in _issues_of(histories, serving[week] if week is not None else None, list(moments)):
-            left_out |= result.left_out
-            if len(result.rows):
-                parts.append(result.rows)
-    if not parts:
+        forecasts, reasons = _issues_of(histories, serving[week] if week is not None else None, list(moments))
+        made.extend(forecasts)
+        left_out |= reasons
+    if not made:
         raise NothingToForecast("; ".join(left_out.values()))
-    return IssueResult(pd.concat(parts, ignore_index=True), left_out)
+    return IssueResult(_table(made), left_out)

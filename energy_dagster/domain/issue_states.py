@@ -14,7 +14,7 @@ from energy_dagster.domain.catalogue import LOAD
 from energy_dagster.domain.clock_grid import DAY, ClockGrid
 from energy_dagster.domain.days_off import holiday_share
 from energy_dagster.domain.issues import known_weather, level_of
-from energy_dagster.domain.positions import Floats, Ints, mean_before
+from energy_dagster.domain.positions import Floats, Ints
 from energy_dagster.domain.series_history import LEVEL_HOURS, LEVEL_NEEDS_HOURS, NAIVE_HOURS, delay_hours
 from energy_dagster.domain.tables import HORIZON_HOURS, WEATHER_COLUMNS
 
@@ -53,7 +53,7 @@ def issue_states(grid: ClockGrid, issues: Ints, *, day_ahead: int) -> States:
         issues: positions of issues at one and the same local hour.
         day_ahead: 0, 1 or 2.
     """
-    y, clock = grid.history.log_known, grid.clock_of(issues)
+    mean_before, clock = grid.history.log_sums.mean_before, grid.clock_of(issues)
     newest = issues - delay_hours(LOAD.publication_delay)
     level = level_of(grid.history, issues)
     target = (clock // DAY + day_ahead) * DAY
@@ -63,10 +63,10 @@ def issue_states(grid: ClockGrid, issues: Ints, *, day_ahead: int) -> States:
 
     weeks = [hours_from(target - NAIVE_HOURS * number) for number in (1, 2, 3, 4)]
     means = [
-        *(mean_before(y, newest, hours, hours // 2) - level for hours in MEAN_HOURS),
-        mean_before(y, newest, NEWEST_HOURS, 1) - level,
+        *(mean_before(newest, hours, hours // 2) - level for hours in MEAN_HOURS),
+        mean_before(newest, NEWEST_HOURS, 1) - level,
         *(
-            mean_before(y, newest, hours, needed) - mean_before(y, newest - NAIVE_HOURS, hours, needed)
+            mean_before(newest, hours, needed) - mean_before(newest - NAIVE_HOURS, hours, needed)
             for hours, needed in ((NEWEST_HOURS, 1), (DAY, DAY // 2))
         ),
     ]
@@ -144,10 +144,7 @@ def _weather(grid: ClockGrid, issues: Ints, clock: Ints, target: Ints, *, day_ah
     flat, _ = known_weather(history, np.repeat(issues, len(local_hours)), lead.ravel())
     weather = flat.reshape(len(issues), len(local_hours), len(WEATHER_COLUMNS))
     groups: States = {}
-    before = [
-        mean_before(history.weather[1, :, number], issues - 1, LEVEL_HOURS, LEVEL_NEEDS_HOURS)
-        for number in range(len(WEATHER_COLUMNS))
-    ]
+    before = [sums.mean_before(issues - 1, LEVEL_HOURS, LEVEL_NEEDS_HOURS) for sums in history.weather_sums]
     for number, name in enumerate(WEATHER_GROUPS[:-1]):
         groups[name] = weather[:, :, number] - before[number][:, None]
     groups[WEATHER_GROUPS[-1]] = np.column_stack([*before, *weather.mean(axis=1).T])

@@ -14,7 +14,7 @@ import pandas as pd
 
 from energy_dagster.domain.availability import HOUR, known_lag, newest_published_hour
 from energy_dagster.domain.catalogue import LOAD, WEATHER_DELAY
-from energy_dagster.domain.positions import Floats, Ints, hours_late, mean_before, rows_at, value_at
+from energy_dagster.domain.positions import Floats, Ints, hours_late, rows_at, value_at
 from energy_dagster.domain.series_history import LEVEL_HOURS, LEVEL_NEEDS_HOURS, NAIVE_HOURS, SeriesHistory, delay_hours
 from energy_dagster.domain.tables import (
     CALENDAR_FEATURES,
@@ -79,9 +79,9 @@ def issue_matrix(history: SeriesHistory, issues: Ints, leads: Ints, *, area_numb
     hour = issues + leads
     newest = issues - delay_hours(LOAD.publication_delay)
     y = history.log_known
-    level, recent = level_of(history, issues), mean_before(y, newest, RECENT_HOURS, 12)
-    last_week = mean_before(y, newest - NAIVE_HOURS, RECENT_HOURS, 12)
-    tip, tip_last_week = (mean_before(y, newest - shift, NEWEST_HOURS, 1) for shift in (0, NAIVE_HOURS))
+    level, mean_before = level_of(history, issues), history.log_sums.mean_before
+    recent, last_week = (mean_before(newest - shift, RECENT_HOURS, 12) for shift in (0, NAIVE_HOURS))
+    tip, tip_last_week = (mean_before(newest - shift, NEWEST_HOURS, 1) for shift in (0, NAIVE_HOURS))
     same_hour = [value_at(y, hour - lag) for lag in _same_hour_lags(leads)]
     lags = rows_at(history.lags, hour)
     logs = [
@@ -101,7 +101,7 @@ def issue_matrix(history: SeriesHistory, issues: Ints, leads: Ints, *, area_numb
 
 def level_of(history: SeriesHistory, issues: Ints) -> Floats:
     """The level that an issue takes off its target, log MWh; NaN where it could not be known."""
-    return mean_before(history.log_known, issues - delay_hours(LOAD.publication_delay), LEVEL_HOURS, LEVEL_NEEDS_HOURS)
+    return history.log_sums.mean_before(issues - delay_hours(LOAD.publication_delay), LEVEL_HOURS, LEVEL_NEEDS_HOURS)
 
 
 def naive_forecast(history: SeriesHistory, issues: Ints, leads: Ints) -> Floats:
@@ -140,7 +140,7 @@ def _weather_inputs(history: SeriesHistory, issues: Ints, leads: Ints) -> list[F
     """Weather of the hour from the newest run known at the issue, and its change against the week before the issue."""
     weather, _ = known_weather(history, issues, leads)
     changes = [
-        weather[:, number] - mean_before(history.weather[1, :, number], issues - 1, LEVEL_HOURS, LEVEL_NEEDS_HOURS)
+        weather[:, number] - history.weather_sums[number].mean_before(issues - 1, LEVEL_HOURS, LEVEL_NEEDS_HOURS)
         for number in _CHANGES.values()
     ]
     return [*weather.T, *changes]

@@ -324,8 +324,12 @@ class _Gram:
 
 
 def _median(values: Floats) -> Floats:
-    """Of each column, over what is known."""
-    return np.asarray(np.nanmedian(values, axis=0) if np.isnan(values).any() else np.median(values, axis=0))
+    """Of each column, over what is known; every column has a value."""
+    if not np.isnan(values).any():
+        return np.asarray(np.median(values, axis=0))
+    ascending, known = np.sort(values, axis=0), np.isfinite(values).sum(axis=0)  # what is not known comes last
+    columns = np.arange(values.shape[1])
+    return np.asarray((ascending[(known - 1) // 2, columns] + ascending[known // 2, columns]) / 2)
 
 
 def rows_of(states: States, rows: Ints) -> States:

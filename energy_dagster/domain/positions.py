@@ -1,5 +1,7 @@
 """Looking things up in hourly arrays by position: values, rows and means of the hours before; NaN where nothing is known."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -23,18 +25,30 @@ def rows_at(values: Floats, positions: Ints) -> Floats:
     return np.where(inside[:, None], values[np.where(inside, positions, 0)], np.nan)
 
 
-def mean_before(values: Floats, last: Ints, width: int, needed: int) -> Floats:
-    """Mean of the `width` values up to and including position `last`; NaN where fewer than `needed` are known.
+@dataclass(frozen=True, repr=False)
+class RunningSums:
+    """Sums and counts of the known values up to each position, from which the mean of any stretch is read off.
 
     Summed in whole steps, so that a mean is the same to the last bit however long a history was loaded.
     """
-    known = np.isfinite(values)
-    sums = np.concatenate([[0], np.cumsum(np.rint(np.where(known, values, 0.0) * _STEPS).astype(np.int64))])
-    counts = np.concatenate([[0], np.cumsum(known)])
-    stop = np.clip(last + 1, 0, len(values))
-    begin = np.clip(last + 1 - width, 0, len(values))
-    count = counts[stop] - counts[begin]
-    return np.where(count >= needed, (sums[stop] - sums[begin]) / (np.maximum(count, 1) * _STEPS), np.nan)
+
+    sums: Ints
+    counts: Ints
+
+    @staticmethod
+    def of(values: Floats) -> "RunningSums":
+        """Of an hourly array; NaN is not known."""
+        known = np.isfinite(values)
+        steps = np.rint(np.where(known, values, 0.0) * _STEPS).astype(np.int64)
+        return RunningSums(*(np.concatenate([[0], np.cumsum(part)]) for part in (steps, known)))
+
+    def mean_before(self, last: Ints, width: int, needed: int) -> Floats:
+        """Mean of the `width` values up to and including position `last`; NaN where fewer than `needed` are known."""
+        stop = np.clip(last + 1, 0, len(self.sums) - 1)
+        begin = np.clip(last + 1 - width, 0, len(self.sums) - 1)
+        count = self.counts[stop] - self.counts[begin]
+        mean = (self.sums[stop] - self.sums[begin]) / (np.maximum(count, 1) * _STEPS)
+        return np.where(count >= needed, mean, np.nan)
 
 
 def hours_late(y: Floats, newest: Ints, *, most: int) -> Floats:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 
 from energy_dagster.domain.availability import HOUR
 from energy_dagster.domain.catalogue import LOAD, SETTLEMENT
-from energy_dagster.domain.positions import Floats, Ints
+from energy_dagster.domain.positions import Floats, Ints, RunningSums
 from energy_dagster.domain.tables import CALENDAR_FEATURES, WEATHER_COLUMNS, WEATHER_LEAD_DAYS, lag_column, weather_column
 
 LEVEL_HOURS = 168
@@ -51,6 +52,16 @@ class SeriesHistory:
 
     def __len__(self) -> int:
         return len(self.preliminary)
+
+    @cached_property
+    def log_sums(self) -> RunningSums:
+        """Of the log of the fast consumption."""
+        return RunningSums.of(self.log_known)
+
+    @cached_property
+    def weather_sums(self) -> tuple[RunningSums, ...]:
+        """Of each weather variable, as the runs of a day's age have it: those of past hours are known."""
+        return tuple(RunningSums.of(values) for values in self.weather[1].T)
 
     def position(self, hour: datetime) -> int:
         """Index of an hour, which may lie outside the arrays."""

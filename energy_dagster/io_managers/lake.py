@@ -137,23 +137,26 @@ class Lake:
         Raises:
             StorageError: a file is unreadable.
         """
-        frames = [self.read_version(table, version) for _, version in sorted(self.newest(table.name, partitions).items())]
-        filled = [frame for frame in frames if len(frame)]
-        if not filled:
+        parts = [self.read_version(table, version) for _, version in sorted(self.newest(table.name, partitions).items())]
+        if not any(map(len, parts)):
             return empty(table)
-        whole = pd.concat(filled, ignore_index=True)
+        whole: pd.DataFrame = pa.concat_tables(parts).to_pandas()
         return whole.drop_duplicates(list(table.key), keep="last", ignore_index=True) if table.looks_ahead else whole
 
-    def read_version(self, table: Table, version: Version) -> pd.DataFrame:
-        """One version as a frame.
+    def read_version(self, table: Table, version: Version) -> pa.Table:
+        """One version as it was written: of the table's schema, its rows held to the contract.
 
         Raises:
             StorageError: the file is unreadable.
+            TableContractError: it was written under another contract and breaks this one.
         """
         path = self.path(version)
         with reporting("read", path):
-            arrow = pq.read_table(io.BytesIO(path.read_bytes()))
-        return conform(table, arrow.to_pandas())
+            arrow = pq.ParquetFile(io.BytesIO(path.read_bytes())).read()
+        schema = arrow_schema(table)
+        if not arrow.schema.equals(schema):  # of other columns, types or nulls
+            return pa.Table.from_pandas(conform(table, arrow.to_pandas()), schema=schema, preserve_index=False)
+        return arrow.replace_schema_metadata()
 
     def _content_of(self, version: Version) -> str | None:
         try:

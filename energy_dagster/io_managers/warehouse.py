@@ -15,12 +15,13 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.contracts import conform
 from energy_dagster.domain.model import model_row
 from energy_dagster.domain.tables import MODELS, TABLES, Table
-from energy_dagster.io_managers.lake import Lake, Version
+from energy_dagster.io_managers.lake import Lake, Version, arrow_schema
 from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.storage.files import StorageError, sync_folder
 from energy_dagster.store.schema import POINTER, SUFFIX, create_all
@@ -181,8 +182,8 @@ def _changes(connection: duckdb.DuckDBPyConnection, lake: Lake, models: ModelSto
 def _apply(connection: duckdb.DuckDBPyConnection, name: str, changes: Sequence[_Change], lake: Lake, models: ModelStore) -> None:
     table = TABLES[name]
     again = _looking_ahead_into(connection, changes) if table.looks_ahead else []
-    rows = pd.concat([_frame(table, change, lake, models) for change in (*changes, *again)], ignore_index=True)
-    columns = ", ".join(rows.columns)
+    rows = pa.concat_tables([_part(table, change, lake, models) for change in (*changes, *again)])
+    columns = ", ".join(rows.column_names)
     if table is not MODELS and not table.append_only:
         replaced, reread = ([change.version.partition for change in group] for group in (changes, again))
         connection.execute(f"DELETE FROM {name} WHERE _partition IN (SELECT unnest(?))", [replaced + reread])  # noqa: S608 - a contract's name
@@ -211,14 +212,15 @@ def _looking_ahead_into(connection: duckdb.DuckDBPyConnection, changes: Sequence
     return [_Change(Version(asset, partition, version), 1) for partition, version in sorted(unchanged)]
 
 
-def _frame(table: Table, change: _Change, lake: Lake, models: ModelStore) -> pd.DataFrame:
+def _part(table: Table, change: _Change, lake: Lake, models: ModelStore) -> pa.Table:
     if table is MODELS:
-        frame = conform(MODELS, pd.DataFrame([model_row(models.read_meta(change.version))]))
+        row = conform(MODELS, pd.DataFrame([model_row(models.read_meta(change.version))]))
+        part = pa.Table.from_pandas(row, schema=arrow_schema(MODELS), preserve_index=False)
     else:
-        frame = lake.read_version(table, change.version)
+        part = lake.read_version(table, change.version)
     if table.append_only:
-        frame = frame.assign(revision=change.revision)
-    return frame.assign(_partition=change.version.partition)
+        part = part.append_column("revision", pa.array([change.revision] * len(part), pa.int64()))
+    return part.append_column("_partition", pa.array([change.version.partition] * len(part), pa.string()))
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, snapshot: _Snapshot) -> bool:

@@ -92,13 +92,12 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-def test_an_hour_later_only_what_is_new_is_added_and_the_first_forecast_stays(tmp_path: Path) -> None:
-    first = bring_up(tmp_path / "data", now=NOW)
-    before = files_of(Path(first.settings.lake))
-    again = bring_up(tmp_path / "data", now=NOW)
-    assert files_of(Path(first.settings.lake)) == before, "a second run in the same hour wrote something"
-    assert again.walked.partitions < first.walked.partitions / 2
-    later = bring_up(tmp_path / "data", now=NOW + timedelta(hours=1))
+def test_an_hour_later_only_what_is_new_is_added_and_the_first_forecast_stays(own_copy: BroughtUp) -> None:
+    before = files_of(Path(own_copy.settings.lake))
+    again = bring_up(own_copy.data, now=NOW)
+    assert files_of(Path(own_copy.settings.lake)) == before, "a second run in the same hour wrote something"
+    assert again.walked.partitions < own_copy.walked.partitions / 2
+    later = bring_up(own_copy.data, now=NOW + timedelta(hours=1))
     after = files_of(Path(later.settings.lake))
     assert {name: after[name] for name in before} == before
     new_issues = {name.split("/")[1] for name in set(after) - set(before) if name.startswith("predictions/")}
@@ -130,11 +129,10 @@ def test_the_same_graph_forecasts_the_real_load_with_skill(recorded_data: Path, 
 
 
 @pytest.mark.slow
-def test_a_damaged_model_makes_the_weekly_naive_serve_and_the_row_says_so(tmp_path: Path) -> None:
-    bring_up(tmp_path / "data", now=NOW)
-    for meta in (tmp_path / "data" / "lake" / "forecast_model").rglob("meta.json"):
+def test_a_damaged_model_makes_the_weekly_naive_serve_and_the_row_says_so(own_copy: BroughtUp) -> None:
+    for meta in (Path(own_copy.settings.lake) / "forecast_model").rglob("meta.json"):
         meta.write_text("{}", encoding="utf-8")
-    later = bring_up(tmp_path / "data", now=NOW + timedelta(hours=1))
+    later = bring_up(own_copy.data, now=NOW + timedelta(hours=1))
     lake = Lake(later.settings.lake)
     issued = lake.read(PREDICTIONS, ["2025-10-27T10"])
     assert set(issued["rung"]) == {"naive"}

@@ -1,6 +1,6 @@
 """A blocking check keeps a faulty value from ever being written."""
 
-from pathlib import Path
+from datetime import timedelta
 
 import pandas as pd
 import pytest
@@ -18,19 +18,20 @@ FAULT = Finding(passed=False, description="a quantile that is not finite")
 
 
 @pytest.mark.slow
-def test_predictions_that_are_not_whole_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predictions_that_are_not_whole_are_not_kept(own_copy: BroughtUp, monkeypatch: pytest.MonkeyPatch) -> None:
     def not_whole(_predictions: pd.DataFrame) -> Finding:
         return FAULT
 
     monkeypatch.setattr(forecasting, "predictions_are_whole", not_whole)
     with pytest.raises(Failure, match="predictions is not kept: predictions_are_whole: a quantile that is not finite"):
-        bring_up(tmp_path / "data", now=NOW)
-    assert Lake(str(tmp_path / "data" / "lake")).partitions("predictions") == []
-    with open_instance(tmp_path / "data") as instance:
-        assert not instance.get_materialized_partitions(AssetKey("predictions"))
+        bring_up(own_copy.data, now=NOW + timedelta(hours=1))
+    lake, hour = Lake(own_copy.settings.lake), f"{NOW + timedelta(hours=1):%Y-%m-%dT%H}"
+    assert hour not in lake.partitions("predictions")
+    with open_instance(own_copy.data) as instance:
+        assert hour not in instance.get_materialized_partitions(AssetKey("predictions"))
     monkeypatch.undo()
-    healed = bring_up(tmp_path / "data", now=NOW)
-    assert Lake(healed.settings.lake).partitions("predictions")
+    bring_up(own_copy.data, now=NOW + timedelta(hours=1))
+    assert hour in lake.partitions("predictions")
 
 
 def dead_process() -> int:

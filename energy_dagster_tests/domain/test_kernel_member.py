@@ -277,7 +277,7 @@ def as_array(meta: object) -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
     return np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("absent", ["meta", "keys", "preliminary", "weather", "weather_run", "0_issues", "2_weights", "1_at_3"])
+@pytest.mark.parametrize("absent", ["meta", "keys", "preliminary", "weather", "weather_run", "issues", "weights", "middle:means"])
 def test_an_archive_that_lacks_an_array_is_refused(archive: bytes, absent: str) -> None:
     with pytest.raises(ValueError, match=NO_MEMBER):
         KernelMember.from_bytes(rewritten(archive, **{absent: None}))
@@ -289,16 +289,28 @@ def test_an_archive_whose_meta_is_none_is_refused(archive: bytes, meta: object) 
         KernelMember.from_bytes(rewritten(archive, meta=as_array(meta)))
 
 
-@pytest.mark.parametrize("changed", [{"groups": []}, {"start": "no time"}, {"parameters": {"length": 1.0}}])
+@pytest.mark.parametrize("changed", [{"shapes": {}}, {"start": "no time"}, {"parameters": {"length": 1.0}}])
 def test_an_archive_whose_meta_does_not_fit_is_refused(archive: bytes, changed: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=NO_MEMBER):
         KernelMember.from_bytes(rewritten(archive, meta=as_array(meta_of(archive) | changed)))
 
 
 def test_a_member_of_other_inputs_is_refused(archive: bytes) -> None:
-    groups = [[name.replace("newest day", "newest hours") for name in names] for names in meta_of(archive)["groups"]]
+    old, new = "middle:newest day", "middle:newest hours"
+    shapes = {name.replace(old, new): of_rows for name, of_rows in meta_of(archive)["shapes"].items()}
+    with np.load(io.BytesIO(archive)) as arrays:
+        renamed = {old: None, new: arrays[old], "meta": as_array(meta_of(archive) | {"shapes": shapes})}
     with pytest.raises(ValueError, match="a kernel member of other inputs than this code builds"):
-        KernelMember.from_bytes(rewritten(archive, meta=as_array(meta_of(archive) | {"groups": groups})))
+        KernelMember.from_bytes(rewritten(archive, **renamed))
+
+
+@pytest.mark.parametrize("name", ["issues", "weights", "spread:season"])
+def test_an_array_that_is_shorter_or_longer_than_its_shapes_is_refused(archive: bytes, name: str) -> None:
+    with np.load(io.BytesIO(archive)) as arrays:
+        values = arrays[name]
+    for changed in (values[:-1], np.append(values, values[:1])):
+        with pytest.raises(ValueError, match=NO_MEMBER):
+            KernelMember.from_bytes(rewritten(archive, **{name: changed}))
 
 
 def test_nothing_in_an_archive_is_executed(archive: bytes) -> None:

@@ -57,10 +57,10 @@ def faulty(server: FaultyServer) -> TsoForecasts:
     return tso_at(server.url, timeout_seconds=10, total_seconds=20)
 
 
-def asked_as_fits(faulty: TsoForecasts, reply: Reply) -> TsoForecasts:
+def asked_as_fits(faulty: TsoForecasts, server: FaultyServer, reply: Reply) -> TsoForecasts:
     """The same, with little patience for an answer that is slow on purpose."""
     slow = reply.silent_seconds or reply.drip_seconds
-    return tso_at(faulty.url, timeout_seconds=0.5, total_seconds=1.0) if slow else faulty
+    return tso_at(server.url, timeout_seconds=0.5, total_seconds=1.0) if slow else faulty
 
 
 def tso_at(url: str, token: str | None = TOKEN, **fields: Any) -> TsoForecasts:
@@ -301,7 +301,7 @@ def test_a_fault_that_does_not_pass_is_told_in_a_sentence(
     server: FaultyServer, faulty: TsoForecasts, waits: list[float], reply: Reply, told: str
 ) -> None:
     server.will(reply)
-    fault = str(failing(asked_as_fits(faulty, reply)))
+    fault = str(failing(asked_as_fits(faulty, server, reply)))
     assert fault.startswith(f"ENTSO-E: {told}")
     assert fault.endswith(f"; tried {TRIES} times")
     assert (len(server.asked), len(waits)) == (TRIES, TRIES - 1)
@@ -313,7 +313,7 @@ def test_a_fault_that_passes_is_forgotten(
 ) -> None:
     nothing = Reply(acknowledgement("No matching data found").encode(), kind="text/xml")
     server.will(reply, nothing)
-    assert fetch(asked_as_fits(faulty, reply)).empty
+    assert fetch(asked_as_fits(faulty, server, reply)).empty
     assert len(waits) == 1
 
 

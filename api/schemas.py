@@ -150,7 +150,10 @@ class ScoreRow(Struct, frozen=True):
 
 
 class ModelRow(Struct, frozen=True):
-    """One trained model; parameters and importance are JSON text, areas are comma separated."""
+    """One trained model; parameters, importance and inputs are JSON text, areas are comma separated.
+
+    Its lineage: `code_version` is the release and a digest of the code that trained it, `inputs` the versions it was trained from.
+    """
 
     model_version: str
     serves_from: datetime
@@ -169,6 +172,8 @@ class ModelRow(Struct, frozen=True):
     areas: str
     uses_weather: bool
     importance: str
+    code_version: str
+    inputs: str
 
 
 class TableRow(Struct, frozen=True):

@@ -264,4 +264,6 @@ def _model(serves_from: pd.Timestamp, version: str, *, verdict: str, mae: float,
         "areas": "DK1,DK2",
         "uses_weather": True,
         "importance": '{"lag_168h_mwh": 0.6, "temperature_c_day1": 0.4}',
+        "code_version": "0.1.0+8c1f0e5a77d2",
+        "inputs": '{"consumption_features": {"2026-06-01": "20260608T000412000000Z-8f14e45f"}}',
     }

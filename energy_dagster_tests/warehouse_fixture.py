@@ -36,6 +36,7 @@ AUTUMN = datetime(2026, 10, 27, 9, tzinfo=UTC)
 SPRING = datetime(2026, 3, 31, 9, tzinfo=UTC)
 
 VERSION = "20260601T000000Z-sample"
+CODE = "0.1.0+8c1f0e5a77d2"
 _PARTITION_FORMAT = {"predictions": "%Y-%m-%d-%H:%M", "error_metrics": "%Y-%m-%d", "models": "%Y-%m-%d"}
 
 
@@ -78,7 +79,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFra
     revision = "revision" if TABLES[table].append_only else "1"
     asset = "forecast_model" if table == "models" else table
     connection.execute(
-        f"INSERT INTO _partitions SELECT DISTINCT '{asset}', _partition, '{VERSION}-' || {revision}, {revision} FROM {table}"
+        f"INSERT INTO _partitions SELECT DISTINCT '{asset}', _partition, '{VERSION}-' || {revision}, {revision}, true, "
+        f"'{CODE}', 'sample' FROM {table}"
     )
 
 

@@ -88,7 +88,7 @@ def model_age(
         issued_at = issue["issued_at"].iloc[0].to_pydatetime()
         week = WEEKS.get_partition_key_for_timestamp(aware_utc(issued_at).timestamp())
         champion = model_settings.store().usable_champion(at_or_before=week, tell=context.log.warning)
-        return [model_is_young(None if champion is None else champion.meta, issued_at=issued_at)]
+        return [model_is_young(None if champion is None else champion.model.meta, issued_at=issued_at)]
 
     yield from _answered(findings, AGE)
 

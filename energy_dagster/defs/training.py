@@ -98,7 +98,8 @@ def forecast_model(
     more than that, or else the own; a challenger never serves.
     """
     histories, keys = series_histories(consumption_features), list(context.partition_keys)
-    champion = model_settings.store().usable_champion(before=keys[0], tell=context.log.warning)
+    kept = model_settings.store().usable_champion(before=keys[0], tell=context.log.warning)
+    champion = None if kept is None else kept.model
     trained: dict[str, TrainedModel] = {}
     for key in keys:
         start = naive_utc(WEEKS.time_window_for_partition_key(key).start)

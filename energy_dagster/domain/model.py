@@ -115,7 +115,11 @@ class HoldoutScores:
 
 @dataclass(frozen=True)
 class ModelMeta:
-    """Everything about a model but its trees; times are ISO, naive UTC."""
+    """Everything about a model but its trees; times are ISO, naive UTC.
+
+    Who keeps a model adds its lineage: `code` is the identity of the code that made it, `run_id` the run, `inputs` the versions it
+    was made from, by partition by asset. The same code, versions and parameters make the same model.
+    """
 
     model_version: str
     serves_from: str
@@ -132,6 +136,9 @@ class ModelMeta:
     scores: HoldoutScores
     calibration: dict[str, dict[str, Any]]
     features: tuple[str, ...] = FEATURES
+    code: str = ""
+    run_id: str = ""
+    inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:
@@ -335,6 +342,8 @@ def model_row(meta: ModelMeta) -> dict[str, Any]:
         "areas": ",".join(meta.areas),
         "uses_weather": meta.uses_weather,
         "importance": json.dumps(meta.importance),
+        "code_version": meta.code,
+        "inputs": json.dumps(meta.inputs),
     }
 
 

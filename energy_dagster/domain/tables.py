@@ -451,6 +451,8 @@ MODELS = Table(
         Column("areas", "string", "", "Areas it was trained on, comma separated"),
         Column("uses_weather", "boolean", "", "Whether weather forecasts were among its inputs"),
         Column("importance", "string", "JSON", "Share of the total gain by feature"),
+        Column("code_version", "string", "", "Release and digest of the code that trained it"),
+        Column("inputs", "string", "JSON", "Versions it was trained from, by partition by asset"),
     ),
 )
 

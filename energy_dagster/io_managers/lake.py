@@ -1,7 +1,9 @@
 """The lake: every version of every partition as one immutable Parquet file, `<asset>/<partition>/<version>.parquet`.
 
-Nothing is overwritten; the newest version is the partition. A file appears whole or not at all: on a local disk it is
-written under a temporary name, flushed to the disk and renamed; on an object store it is one PUT.
+Nothing is overwritten; the newest version is the partition, but of what was issued live the first stays. A version's footer says
+what it was made from, and each of its pages carries a checksum that is verified when it is read. A file appears whole or not at
+all: on a local disk it is written under a temporary name, flushed to the disk and renamed; on an object store it is one PUT,
+which refuses to replace another.
 """
 
 import hashlib
@@ -17,10 +19,11 @@ from upath import UPath
 
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.tables import DType, Table
-from energy_dagster.storage.files import files_below, reporting, write_whole
+from energy_dagster.io_managers.provenance import Provenance
+from energy_dagster.storage.files import StorageError, files_below, reporting, write_whole
 
 SUFFIX = ".parquet"
-CONTENT_KEY = b"energy.content"
+CONTENT_KEY, ROWS_KEY = b"energy.content", b"energy.rows"
 
 _ARROW_TYPES: dict[DType, pa.DataType] = {
     "timestamp": pa.timestamp("us"),
@@ -49,13 +52,25 @@ class Written:
     changed: bool
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What a version holds, and what it was made from."""
+
+    rows: pa.Table
+    provenance: Provenance
+
+
 def version_name(at: datetime, run_id: str) -> str:
     """Name of a version: UTC time to the microsecond, then the run.
 
     >>> version_name(datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), "8f14e45f-ceea")
     '20260102T030405000006Z-8f14e45f'
     """
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{run_id[:8]}"
+    return f"{_stamp(at)}-{run_id[:8]}"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}Z"
 
 
 def arrow_schema(table: Table) -> pa.Schema:
@@ -97,12 +112,61 @@ class Lake:
             if len(rest) == 1 and rest[0].endswith(SUFFIX):
                 yield Version(asset, partition, rest[0].removesuffix(SUFFIX))
 
-    def newest(self, asset: str, partitions: Iterable[str] | None = None) -> dict[str, Version]:
-        """The newest version of each partition that has one."""
-        return {version.partition: version for version in self.versions(asset, partitions)}
+    def newest(self, asset: str, partitions: Iterable[str] | None = None, *, as_of: datetime | None = None) -> dict[str, Version]:
+        """The newest version of each partition that has one.
 
-    def write(self, table: Table, partition: str, frame: pd.DataFrame, *, at: datetime, run_id: str) -> Written:
+        Args:
+            asset: whose.
+            partitions: keys; all by default.
+            as_of: only versions written by then, aware; all by default.
+        """
+        return {version.partition: version for version in self._until(as_of, self.versions(asset, partitions))}
+
+    def standing(
+        self, table: Table, partitions: Iterable[str] | None = None, *, as_of: datetime | None = None
+    ) -> dict[str, Version]:
+        """The version of each partition that counts: the newest; of an append-only table the first that was issued live.
+
+        Arguments as of `newest`.
+        """
+        if not table.append_only:
+            return self.newest(table.name, partitions, as_of=as_of)
+        revisions: dict[str, list[Version]] = {}
+        for version in self._until(as_of, self.versions(table.name, partitions)):
+            revisions.setdefault(version.partition, []).append(version)
+        return {partition: self._served(table, versions) for partition, versions in revisions.items()}
+
+    def _served(self, table: Table, versions: Sequence[Version]) -> Version:
+        if len(versions) > 1 and "origin" in table.names:
+            for version in versions:
+                if "live" in self.read_version(table, version)["origin"].unique().to_pylist():
+                    return version
+        return versions[-1]
+
+    @staticmethod
+    def _until(as_of: datetime | None, versions: Iterable[Version]) -> Iterator[Version]:
+        last = None if as_of is None else _stamp(as_of)
+        return (version for version in versions if last is None or version.version.partition("-")[0] <= last)
+
+    def write(
+        self,
+        table: Table,
+        partition: str,
+        frame: pd.DataFrame,
+        *,
+        at: datetime,
+        run_id: str,
+        provenance: Provenance | None = None,
+    ) -> Written:
         """Write a partition, unless its newest version already says the same.
+
+        Args:
+            table: its contract.
+            partition: its key.
+            frame: its rows.
+            at: the machine's time, aware; the version's name begins with it.
+            run_id: the run that made it.
+            provenance: what it was made from.
 
         Raises:
             TableContractError: the frame breaks the table's contract.
@@ -118,45 +182,80 @@ class Lake:
         described = arrow.replace_schema_metadata(
             {
                 CONTENT_KEY: content.encode(),
+                ROWS_KEY: str(len(typed)).encode(),
                 b"energy.table": table.name.encode(),
                 b"energy.partition": partition.encode(),
-                b"energy.run_id": run_id.encode(),
+                **(provenance or Provenance(run_id=run_id)).to_metadata(),
             }
         )
         buffer = io.BytesIO()
-        pq.write_table(described, buffer, compression="zstd")
+        pq.write_table(described, buffer, compression="zstd", write_page_checksum=True)
         write_whole(self.path(version), buffer.getvalue())
         return Written(version, len(typed), changed=True)
 
-    def read(self, table: Table, partitions: Sequence[str]) -> pd.DataFrame:
-        """The newest versions of the given partitions as one frame in the table's types.
+    def read(self, table: Table, partitions: Sequence[str], *, as_of: datetime | None = None) -> pd.DataFrame:
+        """The standing versions of the given partitions as one frame in the table's types.
 
         Partitions without a version contribute nothing. Where a partition's look-ahead and a later partition hold the same
         key, the later partition speaks.
 
+        Args:
+            table: its contract.
+            partitions: keys.
+            as_of: as the lake stood then, aware; as it stands now by default.
+
         Raises:
             StorageError: a file is unreadable.
         """
-        parts = [self.read_version(table, version) for _, version in sorted(self.newest(table.name, partitions).items())]
+        return self.read_versions(table, self.standing(table, partitions, as_of=as_of).values())
+
+    def read_versions(self, table: Table, versions: Iterable[Version]) -> pd.DataFrame:
+        """Versions of different partitions as one frame in the table's types.
+
+        Raises:
+            StorageError: a file is unreadable.
+        """
+        parts = [self.read_version(table, version) for version in sorted(versions)]
         if not any(map(len, parts)):
             return empty(table)
         whole: pd.DataFrame = pa.concat_tables(parts).to_pandas()
         return whole.drop_duplicates(list(table.key), keep="last", ignore_index=True) if table.looks_ahead else whole
 
     def read_version(self, table: Table, version: Version) -> pa.Table:
-        """One version as it was written: of the table's schema, its rows held to the contract.
+        """One version as it was written: of the table's schema, its rows held to the contract; see `stored`."""
+        return self.stored(table, version).rows
+
+    def stored(self, table: Table, version: Version) -> Stored:
+        """One version, and where it came from.
 
         Raises:
-            StorageError: the file is unreadable.
+            StorageError: the file is unreadable, or is not what was written: a page does not match its checksum, rows are gone.
             TableContractError: it was written under another contract and breaks this one.
         """
         path = self.path(version)
         with reporting("read", path):
-            arrow = pq.ParquetFile(io.BytesIO(path.read_bytes())).read()
+            arrow = pq.ParquetFile(io.BytesIO(path.read_bytes()), page_checksum_verification=True).read()
+        metadata: Mapping[bytes, bytes] = arrow.schema.metadata or {}
+        promised = metadata.get(ROWS_KEY, b"a number of").decode(errors="replace")
+        if promised != str(len(arrow)):
+            raise StorageError(f"cannot read {path}: expected {promised} rows, as its footer says, found {len(arrow)}")
         schema = arrow_schema(table)
-        if not arrow.schema.equals(schema):  # of other columns, types or nulls
-            return pa.Table.from_pandas(conform(table, arrow.to_pandas()), schema=schema, preserve_index=False)
-        return arrow.replace_schema_metadata()
+        if arrow.schema.equals(schema):
+            rows = arrow.replace_schema_metadata()
+        else:  # of other columns, types or nulls
+            rows = pa.Table.from_pandas(conform(table, arrow.to_pandas()), schema=schema, preserve_index=False)
+        try:
+            return Stored(rows, Provenance.from_metadata(metadata))
+        except ValueError as error:
+            raise StorageError(f"cannot read {path}: its footer does not say what it was made from: {error}") from error
+
+    def provenance(self, version: Version) -> Provenance:
+        """Where a version came from, from its footer alone; nothing is said of one whose footer is damaged."""
+        try:
+            with self.path(version).open("rb") as file:
+                return Provenance.from_metadata(pq.read_schema(file).metadata or {})
+        except (OSError, pa.ArrowException, ValueError):
+            return Provenance()
 
     def _content_of(self, version: Version) -> str | None:
         try:

@@ -1,6 +1,7 @@
 """The IO managers: `lake` for table assets, `models` for the trained model, `recipes` for what a tuning found."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,9 @@ from energy_dagster.domain.revisions import Moves, merged
 from energy_dagster.domain.tables import TABLES, Table
 from energy_dagster.domain.tuned import Tuned
 from energy_dagster.io_managers.lake import Lake
+from energy_dagster.io_managers.model_store import ASSET as MODEL_ASSET
 from energy_dagster.io_managers.model_store import ModelStore
+from energy_dagster.io_managers.provenance import READS
 from energy_dagster.io_managers.recipe_store import RecipeStore
 from energy_dagster.resources.clock import Clock
 from energy_dagster.storage.files import StorageError
@@ -54,7 +57,8 @@ class LakeIOManager(ConfigurableIOManager):
         if table.first_seen is not None:
             merges = {key: merged(table, lake.read(table, [key]), part) for key, part in parts.items()}
             parts, said = {key: merge.rows for key, merge in merges.items()}, _revisions([m.moves for m in merges.values()])
-        written = [lake.write(table, key, part, at=at, run_id=context.run_id) for key, part in parts.items()]
+        origin = READS.provenance(context)
+        written = [lake.write(table, key, part, at=at, run_id=context.run_id, provenance=origin) for key, part in parts.items()]
         context.add_output_metadata(
             {
                 "dagster/row_count": sum(one.rows for one in written),
@@ -68,9 +72,11 @@ class LakeIOManager(ConfigurableIOManager):
         )
 
     def load_input(self, context: InputContext) -> pd.DataFrame:
-        """The newest versions of the partitions that the input maps to."""
-        table = TABLES[context.asset_key.path[-1]]
-        return self.lake().read(table, list(context.asset_partition_keys))
+        """The standing versions of the partitions that the input maps to."""
+        table, lake = TABLES[context.asset_key.path[-1]], self.lake()
+        versions = lake.standing(table, list(context.asset_partition_keys))
+        READS.note(context, table.name, {version.partition: version.version for version in versions.values()})
+        return lake.read_versions(table, versions.values())
 
 
 class ModelIOManager(ConfigurableIOManager):
@@ -89,14 +95,18 @@ class ModelIOManager(ConfigurableIOManager):
         Raises:
             StorageError: the folder cannot be written.
         """
-        at = self.clock.machine_now()
+        at, origin = self.clock.machine_now(), READS.provenance(context)
         for partition, model in obj.items():
-            self.store().write(partition, model, at=at, run_id=context.run_id)
+            meta = replace(model.meta, code=origin.code, run_id=origin.run_id, inputs=origin.inputs)
+            self.store().write(partition, replace(model, meta=meta), at=at, run_id=context.run_id)
 
     def load_input(self, context: InputContext) -> dict[str, TrainedModel | None]:
         """For each week asked for, the champion that serves in it; None where there is none that can be used."""
         store, tell = self.store(), context.log.warning
-        return {key: store.usable_champion(at_or_before=key, tell=tell) for key in context.asset_partition_keys}
+        serving = {key: store.usable_champion(at_or_before=key, tell=tell) for key in context.asset_partition_keys}
+        read = {kept.version.partition: kept.version.version for kept in serving.values() if kept is not None}
+        READS.note(context, MODEL_ASSET, read)
+        return {key: None if kept is None else kept.model for key, kept in serving.items()}
 
 
 class RecipeIOManager(ConfigurableIOManager):

@@ -5,6 +5,7 @@ written last: a version without it does not exist.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -21,6 +22,14 @@ TREES, META = "model.txt", "meta.json"
 def kernel_file(area: str) -> str:
     """Name of the file that holds the kernel member of an area."""
     return f"kernel-{area}.npz"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A model as it is kept."""
+
+    version: Version
+    model: TrainedModel
 
 
 class ModelStore:
@@ -72,19 +81,19 @@ class ModelStore:
         """
         return _read(str(self.root / version.partition / version.version), self.read_meta(version).to_json())
 
-    def champion(self, *, at_or_before: str | None = None, before: str | None = None) -> TrainedModel | None:
+    def champion(self, *, at_or_before: str | None = None, before: str | None = None) -> Kept | None:
         """The model that serves: the newest champion of the weeks up to a key (or strictly before one); None if there is none."""
         for version in reversed(self.versions()):
             in_reach = (at_or_before is None or version.partition <= at_or_before) and (
                 before is None or version.partition < before
             )
             if in_reach and self.read_meta(version).verdict == "champion":
-                return self.read(version)
+                return Kept(version, self.read(version))
         return None
 
     def usable_champion(
         self, *, tell: Callable[[str], object], at_or_before: str | None = None, before: str | None = None
-    ) -> TrainedModel | None:
+    ) -> Kept | None:
         """The champion, or None when there is none or it cannot be used; then `tell` hears why.
 
         A forecast never stops for a damaged model, or for one of other features: without it the weekly naive serves, flagged.

@@ -7,22 +7,19 @@ on the way leaves the pointer where it was.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 
 from energy_dagster.domain.availability import naive_utc
-from energy_dagster.domain.contracts import conform
-from energy_dagster.domain.model import model_row
-from energy_dagster.domain.tables import MODELS, TABLES, Table
-from energy_dagster.io_managers.lake import Lake, Version, arrow_schema
+from energy_dagster.domain.tables import TABLES
+from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore
+from energy_dagster.io_managers.snapshot_contents import apply_changes, changes_of, remember
 from energy_dagster.storage.files import StorageError, sync_folder
 from energy_dagster.store.schema import POINTER, SUFFIX, create_all
 
@@ -39,12 +36,6 @@ class Published:
     path: Path
     changed: int
     rows: dict[str, int]
-
-
-@dataclass(frozen=True)
-class _Change:
-    version: Version
-    revision: int
 
 
 @dataclass(frozen=True)
@@ -111,12 +102,13 @@ class Warehouse:
             with closing(duckdb.connect(str(building))) as connection:
                 for statement in create_all():
                     connection.execute(statement)
-                changes = _changes(connection, lake, models)
+                changes, replaced = changes_of(connection, lake, models)
                 if not changes and standing is not None and not _moved(connection, snapshot):
                     return Published(standing.name.removesuffix(SUFFIX), standing, 0, _rows(connection))
                 connection.execute("BEGIN TRANSACTION")
                 for asset, group in changes.items():
-                    _apply(connection, asset, group, lake, models)
+                    apply_changes(connection, asset, group, lake, models)
+                remember(connection, replaced, lake)
                 _describe(connection, snapshot)
                 connection.execute("COMMIT")
                 connection.execute("CHECKPOINT")
@@ -158,69 +150,6 @@ class Warehouse:
         with (self.folder / LOCK).open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
-
-
-def _changes(connection: duckdb.DuckDBPyConnection, lake: Lake, models: ModelStore) -> dict[str, list[_Change]]:
-    """Versions that the lake has and the snapshot has not, by asset; only the newest of a partition unless all are kept."""
-    held: dict[tuple[str, str], list[str]] = {}
-    for asset, partition, version in connection.execute(
-        "SELECT asset, partition, version FROM _partitions ORDER BY asset, partition, revision"
-    ).fetchall():
-        held.setdefault((asset, partition), []).append(version)
-    changes: dict[str, list[_Change]] = {}
-    for name, table in TABLES.items():
-        listing = models.versions() if table is MODELS else list(lake.versions(name))
-        wanted = listing if table.append_only or table is MODELS else {v.partition: v for v in listing}.values()
-        for version in wanted:
-            known = held.setdefault((version.asset, version.partition), [])
-            if version.version not in known:
-                known.append(version.version)
-                changes.setdefault(name, []).append(_Change(version, len(known) if table.append_only else 1))
-    return changes
-
-
-def _apply(connection: duckdb.DuckDBPyConnection, name: str, changes: Sequence[_Change], lake: Lake, models: ModelStore) -> None:
-    table = TABLES[name]
-    again = _looking_ahead_into(connection, changes) if table.looks_ahead else []
-    rows = pa.concat_tables([_part(table, change, lake, models) for change in (*changes, *again)])
-    columns = ", ".join(rows.column_names)
-    if table is not MODELS and not table.append_only:
-        replaced, reread = ([change.version.partition for change in group] for group in (changes, again))
-        connection.execute(f"DELETE FROM {name} WHERE _partition IN (SELECT unnest(?))", [replaced + reread])  # noqa: S608 - a contract's name
-        connection.execute("DELETE FROM _partitions WHERE asset = ? AND partition IN (SELECT unnest(?))", [name, replaced])
-    connection.register("incoming", rows)
-    connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM incoming")  # noqa: S608
-    connection.unregister("incoming")
-    if table.looks_ahead:
-        same_key = " AND ".join(f"early.{column} = late.{column}" for column in table.key)
-        connection.execute(
-            f"DELETE FROM {name} AS early USING {name} AS late WHERE {same_key} AND early._partition < late._partition"  # noqa: S608
-        )
-    connection.executemany(
-        "INSERT INTO _partitions (asset, partition, version, revision) VALUES (?, ?, ?, ?)",
-        [[c.version.asset, c.version.partition, c.version.version, c.revision] for c in changes],
-    )
-
-
-def _looking_ahead_into(connection: duckdb.DuckDBPyConnection, changes: Sequence[_Change]) -> list[_Change]:
-    """Held partitions just before the changed ones: their look-ahead counts again where a change no longer has the hour."""
-    changed = {change.version.partition for change in changes}
-    asset = changes[0].version.asset
-    held = connection.execute("SELECT partition, version FROM _partitions WHERE asset = ? ORDER BY partition", [asset]).fetchall()
-    before = {partition: max((row for row in held if row[0] < partition), default=None) for partition in changed}
-    unchanged = {row for row in before.values() if row is not None and row[0] not in changed}
-    return [_Change(Version(asset, partition, version), 1) for partition, version in sorted(unchanged)]
-
-
-def _part(table: Table, change: _Change, lake: Lake, models: ModelStore) -> pa.Table:
-    if table is MODELS:
-        row = conform(MODELS, pd.DataFrame([model_row(models.read_meta(change.version))]))
-        part = pa.Table.from_pandas(row, schema=arrow_schema(MODELS), preserve_index=False)
-    else:
-        part = lake.read_version(table, change.version)
-    if table.append_only:
-        part = part.append_column("revision", pa.array([change.revision] * len(part), pa.int64()))
-    return part.append_column("_partition", pa.array([change.version.partition] * len(part), pa.string()))
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, snapshot: _Snapshot) -> bool:

@@ -38,14 +38,25 @@ def reporting(action: str, path: UPath) -> Iterator[None]:
 def write_whole(path: UPath, payload: bytes) -> None:
     """Write a file so that readers see all of it or nothing, and that it outlives a crash.
 
+    On an object store it is one conditional PUT: an object that is there with other content is not replaced.
+
     Raises:
-        StorageError: the disk is full, read-only or gone.
+        StorageError: the disk is full, read-only or gone; or the object is there with other content.
     """
     with reporting("write", path):
         if path.protocol in LOCAL_PROTOCOLS:
             _write_locally(Path(path.path), payload)
         else:
-            path.write_bytes(payload)
+            _put(path, payload)
+
+
+def _put(path: UPath, payload: bytes) -> None:
+    try:
+        path.fs.pipe_file(path.path, payload, mode="create")
+    except FileExistsError:
+        path.fs.invalidate_cache(path.path)
+        if path.read_bytes() != payload:  # the same is there when an answer was lost and the PUT tried again
+            raise
 
 
 def _write_locally(target: Path, payload: bytes) -> None:

@@ -43,7 +43,7 @@ FRESHNESS: Final = f"""
 WITH held AS (
     {" UNION ALL ".join(map(_held, TABLES.values()))}
 ), versions AS (
-    SELECT asset, MAX(version) AS newest_version FROM _partitions GROUP BY asset
+    SELECT asset, MAX(version) AS newest_version FROM _partitions WHERE held GROUP BY asset
 )
 SELECT name, time_column, newest, held_rows, newest_version
 FROM held LEFT JOIN versions USING (asset)

@@ -47,7 +47,9 @@ NEWEST_ISSUE = "SELECT MAX(issued_at) FROM predictions WHERE issued_at <= $as_of
 FORECASTS = """
 WITH served AS (
     SELECT issued_at, COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision)) AS revision
-    FROM predictions WHERE issued_at >= $issued_from AND issued_at < $issued_to GROUP BY issued_at
+    FROM predictions
+    WHERE issued_at >= $issued_from AND issued_at < $issued_to AND ($revision::INTEGER IS NULL OR revision = $revision)
+    GROUP BY issued_at
 )
 SELECT issued_at, area, consumer_group, hour_utc, lead_hours,
     [q05, q10, q20, q30, q40, q50, q60, q70, q80, q90, q95] AS quantiles,
@@ -57,6 +59,38 @@ FROM predictions JOIN served USING (issued_at, revision)
 WHERE area = $area AND consumer_group = $consumer_group
     AND issued_at >= $issued_from AND issued_at < $issued_to AND hour_utc >= $start AND hour_utc < $end
 ORDER BY issued_at, hour_utc
+"""
+
+ISSUE_REVISIONS = """
+WITH served AS (
+    SELECT COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision)) AS revision
+    FROM predictions WHERE issued_at = $issued_at
+), made AS (
+    SELECT revision, MIN(origin) AS origin, MIN(model_version) AS model_version, MIN(created_at) AS created_at,
+        MIN(run_id) AS run_id, MIN(_partition) AS partition, COUNT(DISTINCT (area, consumer_group)) AS series
+    FROM predictions WHERE issued_at = $issued_at GROUP BY revision
+)
+SELECT $issued_at AS issued_at, made.revision, made.revision = served.revision AS served, origin, model_version, created_at,
+    made.run_id, known.code_version, known.version, series
+FROM made CROSS JOIN served
+LEFT JOIN _partitions AS known
+    ON known.asset = 'predictions' AND known.partition = made.partition AND known.revision = made.revision
+ORDER BY made.revision
+"""
+
+# Each version once, at its shortest distance from the issue.
+LINEAGE = """
+WITH RECURSIVE walked AS (
+    SELECT 0 AS steps, asset, partition, version FROM _partitions
+    WHERE asset = 'predictions' AND revision = $revision
+        AND partition = (SELECT MIN(_partition) FROM predictions WHERE issued_at = $issued_at AND revision = $revision)
+    UNION
+    SELECT steps + 1, input_asset, input_partition, input_version
+    FROM walked JOIN _lineage USING (asset, partition, version)
+)
+SELECT MIN(steps) AS steps, asset, partition, version, ANY_VALUE(code_version), ANY_VALUE(run_id)
+FROM walked LEFT JOIN _partitions USING (asset, partition, version)
+GROUP BY asset, partition, version ORDER BY steps, asset, partition, version
 """
 
 ACTUALS = """
@@ -137,6 +171,6 @@ ORDER BY area, consumer_group, day, bucket = 'all' DESC, bucket
 MODELS = """
 SELECT model_version, serves_from, trained_at, training_start, training_end, training_rows, holdout_mae_mwh,
     holdout_naive_mae_mwh, holdout_champion_mae_mwh, holdout_skill, holdout_coverage_80, verdict, reason, parameters, areas,
-    uses_weather, importance
+    uses_weather, importance, code_version, inputs
 FROM models ORDER BY serves_from DESC, trained_at DESC LIMIT $limit
 """

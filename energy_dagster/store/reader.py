@@ -14,11 +14,13 @@ from energy_dagster.store.connection import PublishedSnapshot
 from energy_dagster.store.freshness import FRESHNESS
 from energy_dagster.store.rows import (
     ActualHour,
+    Ancestor,
     Answer,
     ErrorHour,
     ForecastHour,
     Freshness,
     Issue,
+    IssueRevision,
     Model,
     RevisedDay,
     Score,
@@ -90,14 +92,16 @@ class Store:
         as_of: datetime | None = None,
         start: datetime | None = None,
         end: datetime | None = None,
+        revision: int | None = None,
     ) -> Answer[ForecastHour]:
         """One issue of a series: made at `issued_at`, or the newest at or before `as_of`, or the newest of all.
 
-        Of an issue made several times, the first live revision is served, or the newest revision when none was live.
+        Of an issue made several times, the first live revision is served, or the newest revision when none was live; or the
+        `revision` asked for, of which there may be no row.
         """
         if issued_at is not None and as_of is not None:
             raise ValueError("expected issued_at or as_of, found both")
-        parameters = {"area": area, "consumer_group": consumer_group, **window(start, end)}
+        parameters = {"area": area, "consumer_group": consumer_group, "revision": revision, **window(start, end)}
         with self._published.cursor() as (cursor, snapshot):
             if issued_at is None:
                 until = naive_utc(LATEST if as_of is None else as_of)
@@ -120,9 +124,26 @@ class Store:
         end: datetime | None = None,
     ) -> Answer[ForecastHour]:
         """Every issue of a series made in `[issued_from, issued_to)`, for the hours in `[start, end)`."""
-        series = {"area": area, "consumer_group": consumer_group}
+        series = {"area": area, "consumer_group": consumer_group, "revision": None}
         issues = {"issued_from": naive_utc(issued_from), "issued_to": naive_utc(issued_to)}
         return self._ask(queries.FORECASTS, {**series, **issues, **window(start, end)}, ForecastHour)
+
+    def revisions_of(self, issued_at: datetime) -> Answer[IssueRevision]:
+        """Every revision of an issue, oldest first."""
+        return self._ask(queries.ISSUE_REVISIONS, {"issued_at": naive_utc(issued_at)}, IssueRevision)
+
+    def lineage(self, issued_at: datetime, *, revision: int | None = None) -> Answer[Ancestor]:
+        """What an issue was made from, back to what was read from the sources: versions in the lake, nearest first.
+
+        Of the revision that is served, or the one asked for; no row where there is none. A version made together with others names
+        what all of them were made from.
+        """
+        with self._published.cursor() as (cursor, snapshot):
+            if revision is None:
+                made = _fetch(cursor, queries.ISSUE_REVISIONS, {"issued_at": naive_utc(issued_at)}, IssueRevision)
+                revision = next((one.revision for one in made if one.served), None)
+            asked = {"issued_at": naive_utc(issued_at), "revision": revision}
+            return Answer(snapshot, _fetch(cursor, queries.LINEAGE, asked, Ancestor))
 
     def day_forecast(self, area: str, *, day: date, consumer_group: str = TOTAL) -> Answer[ForecastHour]:
         """The day-ahead product of a local day: the forecast as it stood at 10:00 Europe/Copenhagen the day before.

@@ -172,6 +172,40 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueRevision:
+    """One revision of one issue: whether it is the one served, how and by what it was made, and the lake's version of it.
+
+    `code_version` and `version` are None where the snapshot does not say.
+    """
+
+    issued_at: datetime
+    revision: int
+    served: bool
+    origin: Origin
+    model_version: str
+    created_at: datetime
+    run_id: str
+    code_version: str | None
+    version: str | None
+    series: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestor:
+    """One version that an issue was made from: `steps` is 0 for the issue itself, 1 for what it read, and so on.
+
+    `code_version` and `run_id` are None for a version that was no longer in the lake when the snapshot was made.
+    """
+
+    steps: int
+    asset: str
+    partition: str
+    version: str
+    code_version: str | None
+    run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One trained model (columns as in `domain.tables.MODELS`)."""
 
@@ -192,6 +226,8 @@ class Model:
     areas: str
     uses_weather: bool
     importance: str
+    code_version: str
+    inputs: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A snapshot is one DuckDB file `<warehouse>/<snapshot id>.duckdb`; the file `<warehouse>/CURRENT` names the newest one. Each
 table of `domain.tables` is in it under its own name. Append-only tables carry `revision` (1 for the first version of a
-partition). `_partitions` says which lake versions it holds, `_snapshot` (one row) what it is. The view `revisions` sets the two
+partition). `_partitions` names the lake's versions, by which code and run they were made, and whether their rows are held or others
+took their place; `_lineage` says what each was made from, `_snapshot` (one row) what it is. The view `revisions` sets the two
 vintages of `consumption` against each other.
 """
 
@@ -22,9 +23,19 @@ _SQL_TYPES: dict[DType, str] = {
 CREATE_PARTITIONS = """
 CREATE TABLE IF NOT EXISTS _partitions (
     asset VARCHAR NOT NULL, partition VARCHAR NOT NULL, version VARCHAR NOT NULL, revision INTEGER NOT NULL,
+    held BOOLEAN NOT NULL, code_version VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
     PRIMARY KEY (asset, partition, version)
 )
 """
+
+CREATE_LINEAGE = """
+CREATE TABLE IF NOT EXISTS _lineage (
+    asset VARCHAR NOT NULL, partition VARCHAR NOT NULL, version VARCHAR NOT NULL,
+    input_asset VARCHAR NOT NULL, input_partition VARCHAR NOT NULL, input_version VARCHAR NOT NULL,
+    PRIMARY KEY (asset, partition, version, input_asset, input_partition, input_version)
+)
+"""
+"""One row is one version that another was made from."""
 
 CREATE_SNAPSHOT = """
 CREATE TABLE IF NOT EXISTS _snapshot (
@@ -73,4 +84,10 @@ def create_table(table: Table) -> str:
 
 def create_all() -> list[str]:
     """SQL statements that make an empty warehouse, and leave a filled one as it is."""
-    return [CREATE_PARTITIONS, CREATE_SNAPSHOT, *(create_table(table) for table in TABLES.values()), CREATE_REVISIONS]
+    return [
+        CREATE_PARTITIONS,
+        CREATE_LINEAGE,
+        CREATE_SNAPSHOT,
+        *(create_table(table) for table in TABLES.values()),
+        CREATE_REVISIONS,
+    ]

@@ -67,4 +67,4 @@ class House:
         return sorted(name for name in names if name not in (POINTER, ".publishing"))
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
-        return {name: self.rows(name) for name in (*TABLES, "_partitions")}
+        return {name: self.rows(name) for name in (*TABLES, "_partitions", "_lineage")}

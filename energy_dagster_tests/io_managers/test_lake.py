@@ -200,3 +200,25 @@ def test_a_relative_root_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.
 def test_a_file_url_is_a_local_lake(tmp_path: Path) -> None:
     write_load(Lake(f"file://{tmp_path}"))
     assert Lake(str(tmp_path)).partitions("raw_load") == [MONTH]
+
+
+def test_the_lake_can_be_read_as_it_stood(root: str) -> None:
+    lake = Lake(root)
+    for hours, mwh in ((0, 1.0), (2, 2.0)):
+        write_load(lake, load_rows("2026-06-01", "2026-06-02", mwh=mwh), hours=hours)
+    write_load(lake, hours=3, partition=NEXT_MONTH)
+
+    def stood(hours: int) -> tuple[list[float], int]:
+        rows = lake.read(RAW_LOAD, [MONTH, NEXT_MONTH], as_of=later(hours))
+        return rows["consumption_mwh"].head(24).unique().tolist(), len(rows)
+
+    assert [stood(hours) for hours in (-1, 0, 1, 2, 3)] == [([], 0), ([1.0], 24), ([1.0], 24), ([2.0], 24), ([2.0], 48)]
+
+
+def test_an_issue_stands_as_it_was_served_then(root: str) -> None:
+    lake, issue = Lake(root), "2026-06-01T10"
+    for hours, (mwh, origin) in enumerate(((1.0, "replay"), (2.0, "live"), (3.0, "replay"))):
+        rows = prediction_rows(f"{issue}:00", mwh=mwh).assign(origin=origin)
+        lake.write(PREDICTIONS, issue, rows, at=later(hours), run_id=RUN)
+    stood = [lake.read(PREDICTIONS, [issue], as_of=later(hours))["q50"].unique().tolist() for hours in range(3)]
+    assert stood == [[1.0], [2.0], [2.0]]

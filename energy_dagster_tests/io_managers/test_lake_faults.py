@@ -5,14 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from upath import UPath
 
-from energy_dagster.domain.contracts import conform
+from energy_dagster.domain.contracts import TableContractError, conform
 from energy_dagster.domain.tables import RAW_LOAD
 from energy_dagster.io_managers.lake import Lake
 from energy_dagster.storage.files import StorageError, write_whole
@@ -121,3 +124,26 @@ def test_an_s3_that_does_not_answer_is_a_fault_of_the_lake(s3_root: str) -> None
     silent.fs.retries = 1
     with pytest.raises(StorageError, match="cannot write s3://bucket/lake/file: Could not connect"):
         write_whole(silent, b"payload")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at_byte=st.integers(0, 10**9), bit=st.integers(0, 7))
+def test_a_bit_that_fell_over_is_found_or_changes_nothing(tmp_path: Path, at_byte: int, bit: int) -> None:
+    lake = Lake(str(tmp_path))
+    path = lake.path(write_load(lake).version)
+    whole = path.read_bytes()
+    damaged = bytearray(whole)
+    damaged[at_byte % len(whole)] ^= 1 << bit
+    path.write_bytes(bytes(damaged))
+    with suppress(StorageError, TableContractError):
+        pd.testing.assert_frame_equal(lake.read(RAW_LOAD, [MONTH]), conform(RAW_LOAD, JUNE))
+    path.write_bytes(whole)
+
+
+def test_an_object_that_is_there_is_not_replaced(s3_root: str) -> None:
+    path = UPath(f"{s3_root}/file")
+    write_whole(path, b"first")
+    write_whole(path, b"first")  # as when an answer was lost, and the client tried again
+    with pytest.raises(StorageError, match=r"cannot write s3://.*/file"):
+        write_whole(path, b"second")
+    assert path.read_bytes() == b"first"

@@ -20,8 +20,8 @@ def keep(store: ModelStore, week: str, name: str, *, verdict: Verdict = "champio
 
 
 def name_of_champion(store: ModelStore, *, at_or_before: str | None = None, before: str | None = None) -> str | None:
-    model = store.champion(at_or_before=at_or_before, before=before)
-    return None if model is None else model.meta.model_version
+    kept = store.champion(at_or_before=at_or_before, before=before)
+    return None if kept is None else kept.model.meta.model_version
 
 
 def test_an_empty_store_has_no_versions_and_no_champion(root: str) -> None:

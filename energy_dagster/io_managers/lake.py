@@ -25,6 +25,9 @@ from energy_dagster.storage.files import StorageError, files_below, reporting, w
 SUFFIX = ".parquet"
 CONTENT_KEY, ROWS_KEY = b"energy.content", b"energy.rows"
 
+DAMAGED = (OSError, pa.ArrowException, ValueError)
+"""What reading a file that is no longer what was written raises; text that is none is a `ValueError`."""
+
 _ARROW_TYPES: dict[DType, pa.DataType] = {
     "timestamp": pa.timestamp("us"),
     "string": pa.string(),
@@ -234,7 +237,11 @@ class Lake:
         """
         path = self.path(version)
         with reporting("read", path):
-            arrow = pq.ParquetFile(io.BytesIO(path.read_bytes()), page_checksum_verification=True).read()
+            payload = path.read_bytes()
+        try:
+            arrow = pq.ParquetFile(io.BytesIO(payload), page_checksum_verification=True).read()
+        except (*DAMAGED, MemoryError) as error:  # a length in the footer that no machine has room for
+            raise StorageError(f"cannot read {path}: {error}") from error
         metadata: Mapping[bytes, bytes] = arrow.schema.metadata or {}
         promised = metadata.get(ROWS_KEY, b"a number of").decode(errors="replace")
         if promised != str(len(arrow)):
@@ -254,16 +261,16 @@ class Lake:
         try:
             with self.path(version).open("rb") as file:
                 return Provenance.from_metadata(pq.read_schema(file).metadata or {})
-        except (OSError, pa.ArrowException, ValueError):
+        except DAMAGED:
             return Provenance()
 
     def _content_of(self, version: Version) -> str | None:
         try:
             with self.path(version).open("rb") as file:
                 metadata: Mapping[bytes, bytes] = pq.read_schema(file).metadata or {}
-        except (OSError, pa.ArrowException):  # a damaged version says nothing, and is followed by a whole one
+            return metadata.get(CONTENT_KEY, b"").decode()
+        except DAMAGED:  # a damaged version says nothing, and is followed by a whole one
             return None
-        return metadata.get(CONTENT_KEY, b"").decode()
 
 
 def _content(table: Table, frame: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The command line: `energy forecast`, `serve`, `backfill`, `backtest`, `tune`, `status`, `datasets`, `quarantine`."""
+"""The command line: `energy forecast` and those beside it."""
 
 import json
 import time
@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from energy_dagster.cli_backtest import backtest
+from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
 from energy_dagster.cli_sources import datasets, quarantine, quarantined
 from energy_dagster.cli_tune import tune
 from energy_dagster.command_line import check_data_folder, choose, common_options, explained, opened
@@ -28,6 +29,10 @@ def cli() -> None:
     energy tune ...         a recipe of models that fits an area better, if there is one
     energy datasets         what the platform reads, and whether the sources still are as declared
     energy quarantine ...   answers of the sources that could not be understood
+    energy export ...       everything as a portable folder
+    energy import ...       such a folder brought in
+    energy rebuild          the warehouse made anew from the lake alone
+    energy upkeep           drop what was replaced long ago, put closed months together
 
     Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
     """  # noqa: D301 - click wants the backspace itself
@@ -126,6 +131,10 @@ cli.add_command(backtest)
 cli.add_command(tune)
 cli.add_command(datasets)
 cli.add_command(quarantine)
+cli.add_command(export)
+cli.add_command(import_)
+cli.add_command(rebuild)
+cli.add_command(upkeep)
 
 
 def main() -> None:

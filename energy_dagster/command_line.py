@@ -193,6 +193,7 @@ def describe_step(step: "Step") -> str:
 
 EXPLAINED = frozenset(
     (
+        "BrokenExport",
         "CannotBacktest",
         "CannotReplay",
         "CannotTune",

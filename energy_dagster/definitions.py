@@ -23,6 +23,7 @@ from energy_dagster.defs.ingestion import consumption_asset, raw_asset, raw_tso_
 from energy_dagster.defs.sensors import source_sensor
 from energy_dagster.defs.serving import api, ui, warehouse_asset
 from energy_dagster.defs.source_checks import description_check
+from energy_dagster.defs.upkeep import EVERY_MONTH, Keeper, lake_upkeep
 from energy_dagster.domain.catalogue import DATASETS, FEEDS, Feed
 from energy_dagster.domain.tables import TABLES
 from energy_dagster.io_managers.managers import LakeIOManager, ModelIOManager, RecipeIOManager, table_schema
@@ -98,6 +99,17 @@ def portal_of(settings: Settings) -> OpenDataPortal:
     return OpenDataPortal(url=settings.portal_url, seconds_between=settings.portal_seconds_between, sources=sources_of(settings))
 
 
+def publisher_of(settings: Settings) -> Publisher:
+    """What publishes the lake as the warehouse."""
+    return Publisher(
+        lake_root=settings.lake,
+        folder=settings.warehouse,
+        source=settings.source.split(":")[0],
+        simulated=settings.simulated,
+        clock=sources_of(settings).clock,
+    )
+
+
 def build_definitions(settings: Settings) -> Definitions:
     """The whole graph for given settings."""
     feeds = feeds_of(settings)
@@ -112,6 +124,8 @@ def build_definitions(settings: Settings) -> Definitions:
         assets=map_asset_specs(_owned, loaded),
         asset_checks=[*map(description_check, feeds), *DRIFT_CHECKS],
         sensors=[AUTOMATION, *map(source_sensor, feeds)] if settings.moves_with_time else [],
+        jobs=[lake_upkeep],
+        schedules=[EVERY_MONTH] if settings.moves_with_time else [],
         executor=in_process_executor,
         resources={
             "clock": clock,
@@ -125,14 +139,9 @@ def build_definitions(settings: Settings) -> Definitions:
             ),
             "tso": TsoForecasts(token=_secret("ENERGY_ENTSOE_TOKEN", settings.entsoe_token), url=settings.entsoe_url),
             "model_settings": Models(root=settings.lake, seed=settings.seed),
-            "publisher": Publisher(
-                lake_root=settings.lake,
-                folder=settings.warehouse,
-                source=settings.source.split(":")[0],
-                simulated=settings.simulated,
-                clock=clock,
-            ),
+            "publisher": publisher_of(settings),
             "standing": Standing(lake_root=settings.lake),
+            "keeper": Keeper(lake_root=settings.lake, clock=clock),
             "lake": LakeIOManager(root=settings.lake, clock=clock),
             "models": ModelIOManager(root=settings.lake, clock=clock),
             "recipes": RecipeIOManager(root=settings.lake, clock=clock),

@@ -31,7 +31,19 @@ def refused(result: Result) -> str:
 
 def test_help_teaches_every_command() -> None:
     told = run("--help").output
-    for command in ("forecast", "serve", "status", "backfill", "backtest", "tune", "datasets"):
+    for command in (
+        "forecast",
+        "serve",
+        "status",
+        "backfill",
+        "backtest",
+        "tune",
+        "datasets",
+        "export",
+        "import",
+        "rebuild",
+        "upkeep",
+    ):
         assert f"energy {command}" in told
         assert "--source" in run(command, "--help").output
     assert "energy quarantine" in told

@@ -3,12 +3,13 @@
 Nothing is overwritten; the newest version is the partition, but of what was issued live the first stays. A version's footer says
 what it was made from, and each of its pages carries a checksum that is verified when it is read. A file appears whole or not at
 all: on a local disk it is written under a temporary name, flushed to the disk and renamed; on an object store it is one PUT,
-which refuses to replace another.
+which refuses to replace another. Files of a closed month may lie together in a pack instead (`io_managers.upkeep`).
 """
 
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,10 +21,15 @@ from upath import UPath
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.tables import DType, Table
 from energy_dagster.io_managers.provenance import Provenance
-from energy_dagster.storage.files import StorageError, files_below, reporting, write_whole
+from energy_dagster.storage.files import StorageError, files_below, storage_errors, write_whole
+from energy_dagster.storage.packs import FOLDER as PACKED
+from energy_dagster.storage.packs import names_in, packs_below, read_packed
 
 SUFFIX = ".parquet"
 CONTENT_KEY, ROWS_KEY = b"energy.content", b"energy.rows"
+
+_DEPTH = 2
+_TRIES = 3
 
 DAMAGED = (OSError, pa.ArrowException, ValueError)
 """What reading a file that is no longer what was written raises; text that is none is a `ValueError`."""
@@ -72,6 +78,15 @@ def version_name(at: datetime, run_id: str) -> str:
     return f"{_stamp(at)}-{run_id[:8]}"
 
 
+def written_at(version: Version) -> datetime:
+    """When a version was written, by the machine's clock.
+
+    >>> written_at(Version("raw_load", "2026-01-01", "20260102T030405000006Z-8f14e45f")).isoformat()
+    '2026-01-02T03:04:05.000006+00:00'
+    """
+    return datetime.strptime(version.version.partition("-")[0], "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+
+
 def _stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y%m%dT%H%M%S%f}Z"
 
@@ -106,14 +121,38 @@ class Lake:
         Raises:
             StorageError: the folder cannot be listed.
         """
-        folder = self.root / asset
-        if partitions is None:
-            paths = files_below(folder)
+        folder, wanted = self.root / asset, None if partitions is None else list(dict.fromkeys(partitions))
+        if wanted is None:
+            loose = files_below(folder)
         else:
-            paths = [(partition, *path) for partition in partitions for path in files_below(folder / partition)]
-        for partition, *rest in paths:
-            if len(rest) == 1 and rest[0].endswith(SUFFIX):
-                yield Version(asset, partition, rest[0].removesuffix(SUFFIX))
+            loose = [(partition, *path) for partition in wanted for path in files_below(folder / partition)]
+        names = {path for path in loose if len(path) == _DEPTH and path[0] != PACKED}
+        for pack in packs_below(folder):
+            with suppress(FileNotFoundError):  # another pack took its place since it was listed
+                names |= {name for name in names_in(pack) if wanted is None or name[0] in wanted}
+        for partition, name in sorted(names):
+            if name.endswith(SUFFIX):
+                yield Version(asset, partition, name.removesuffix(SUFFIX))
+
+    def payload(self, version: Version) -> bytes:
+        """The bytes of a version, from its own file or a pack.
+
+        Raises:
+            StorageError: it is in neither, or cannot be read.
+        """
+        path, name = self.path(version), (version.partition, f"{version.version}{SUFFIX}")
+        for _ in range(_TRIES):  # it may be on its way from the one to the other
+            try:
+                return path.read_bytes()
+            except FileNotFoundError as error:
+                missing = error
+            except storage_errors() as error:
+                raise StorageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+            for pack in packs_below(self.root / version.asset):
+                with suppress(FileNotFoundError):
+                    if name in names_in(pack):
+                        return read_packed(pack, name)
+        raise StorageError(f"cannot read {path}: {missing.strerror or missing}") from missing
 
     def newest(self, asset: str, partitions: Iterable[str] | None = None, *, as_of: datetime | None = None) -> dict[str, Version]:
         """The newest version of each partition that has one.
@@ -235,9 +274,7 @@ class Lake:
             StorageError: the file is unreadable, or is not what was written: a page does not match its checksum, rows are gone.
             TableContractError: it was written under another contract and breaks this one.
         """
-        path = self.path(version)
-        with reporting("read", path):
-            payload = path.read_bytes()
+        path, payload = self.path(version), self.payload(version)
         try:
             arrow = pq.ParquetFile(io.BytesIO(payload), page_checksum_verification=True).read()
         except (*DAMAGED, MemoryError) as error:  # a length in the footer that no machine has room for
@@ -259,15 +296,13 @@ class Lake:
     def provenance(self, version: Version) -> Provenance:
         """Where a version came from, from its footer alone; nothing is said of one whose footer is damaged."""
         try:
-            with self.path(version).open("rb") as file:
-                return Provenance.from_metadata(pq.read_schema(file).metadata or {})
+            return Provenance.from_metadata(pq.read_schema(io.BytesIO(self.payload(version))).metadata or {})
         except DAMAGED:
             return Provenance()
 
     def _content_of(self, version: Version) -> str | None:
         try:
-            with self.path(version).open("rb") as file:
-                metadata: Mapping[bytes, bytes] = pq.read_schema(file).metadata or {}
+            metadata: Mapping[bytes, bytes] = pq.read_schema(io.BytesIO(self.payload(version))).metadata or {}
             return metadata.get(CONTENT_KEY, b"").decode()
         except DAMAGED:  # a damaged version says nothing, and is followed by a whole one
             return None

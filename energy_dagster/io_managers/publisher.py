@@ -18,8 +18,8 @@ class Publisher(ConfigurableResource):  # type: ignore[type-arg]
     simulated: bool = Field(description="Whether readers must be told that the numbers are simulated")
     clock: Clock
 
-    def publish(self) -> Published:
-        """Publish what the lake holds now.
+    def publish(self, *, anew: bool = False) -> Published:
+        """Publish what the lake holds now; `anew` from the lake alone, whatever the standing snapshot holds.
 
         Raises:
             StorageError: the folder or the lake cannot be read or written.
@@ -31,4 +31,5 @@ class Publisher(ConfigurableResource):  # type: ignore[type-arg]
             published_at=self.clock.machine_now(),
             source=self.source,
             simulated=self.simulated,
+            anew=anew,
         )

@@ -64,7 +64,15 @@ class Warehouse:
         return path if path.is_file() else None
 
     def publish(
-        self, lake: Lake, models: ModelStore, *, as_of: datetime, published_at: datetime, source: str, simulated: bool
+        self,
+        lake: Lake,
+        models: ModelStore,
+        *,
+        as_of: datetime,
+        published_at: datetime,
+        source: str,
+        simulated: bool,
+        anew: bool = False,
     ) -> Published:
         """Publish what the lake holds now.
 
@@ -75,6 +83,7 @@ class Warehouse:
             published_at: the machine's clock, aware UTC.
             source: sandbox, recorded or live.
             simulated: whether the numbers are simulated.
+            anew: make it from the lake alone, whatever the standing snapshot holds.
 
         Raises:
             StorageError: the folder or the lake cannot be read or written.
@@ -84,7 +93,7 @@ class Warehouse:
             with self._only_one():
                 self._clear_remains()
                 snapshot = _Snapshot(f"{published_at.astimezone(UTC):%Y%m%dT%H%M%S%f}Z", published_at, as_of, source, simulated)
-                standing = self.current()
+                standing = None if anew else self.current()
                 try:
                     return self._publish(lake, models, snapshot, standing)
                 except duckdb.Error:

@@ -11,7 +11,7 @@ export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast test test-quick test-network serve status check format lock benchmark clean
+.PHONY: help setup forecast test test-quick test-long test-network serve status check format lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,11 +27,14 @@ serve: setup ## Start the Dagster UI, the API and the app; Ctrl-C stops all
 status: setup ## Tell what is there and how fresh it is
 	@$(BIN)/energy status $(ARGS)
 
-test: setup ## Run all tests
-	$(BIN)/pytest -n 2 --dist loadfile -m "not network" $(ARGS)
+test: setup ## Run all tests but those of minutes
+	$(BIN)/pytest -n 2 --dist loadfile -m "not network and not long" $(ARGS)
 
 test-quick: setup ## Run the tests that need no browser and less than 20 seconds each
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long" $(ARGS)
+
+test-long: setup ## Run the proofs of minutes: hundreds of kills, a minute of writers and readers side by side
+	$(BIN)/pytest -m long $(ARGS)
 
 test-network: setup ## Ask the real services what the tests expect of them; needs a network
 	$(BIN)/pytest -m network $(ARGS)

@@ -1,6 +1,6 @@
 """What a snapshot holds: the difference between the lake's listing and the snapshot's tables, and how it is applied."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -13,6 +13,10 @@ from energy_dagster.domain.tables import MODELS, TABLES, Table
 from energy_dagster.io_managers.lake import Lake, Stored, Version, arrow_schema
 from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.io_managers.provenance import Provenance
+
+
+ROWS_AT_ONCE = 200_000
+"""Rows that are read before they are inserted; of forecasts, the widest table, about 50 MB."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +68,34 @@ def apply_changes(
     """
     table = TABLES[name]
     again = _looking_ahead_into(connection, changes) if table.looks_ahead else []
-    parts = {change: _part(table, change, lake, models) for change in (*changes, *again)}
     if table is not MODELS and not table.append_only:
         replaced, reread = ([change.version.partition for change in group] for group in (changes, again))
         connection.execute(f"DELETE FROM {name} WHERE _partition IN (SELECT unnest(?))", [replaced + reread])  # noqa: S608 - a contract's name
         connection.execute(
             "UPDATE _partitions SET held = false WHERE asset = ? AND partition IN (SELECT unnest(?))", [name, replaced]
         )
-    _insert(connection, name, pa.concat_tables([part.rows for part in parts.values()]))
+    for batch in _batches((change, _part(table, change, lake, models)) for change in (*changes, *again)):
+        _insert(connection, name, pa.concat_tables([part.rows for _, part in batch]))
+        _describe_versions(connection, [(change, part.provenance) for change, part in batch], held=True)
     if table.looks_ahead:
         same_key = " AND ".join(f"early.{column} = late.{column}" for column in table.key)
         connection.execute(
             f"DELETE FROM {name} AS early USING {name} AS late WHERE {same_key} AND early._partition < late._partition"  # noqa: S608
         )
-    _describe_versions(connection, [(change, parts[change].provenance) for change in changes], held=True)
+
+
+def _batches(parts: Iterable[tuple[Change, Stored]]) -> Iterator[list[tuple[Change, Stored]]]:
+    """Parts by the dozen, so that a warehouse of any size is made in little memory."""
+    batch: list[tuple[Change, Stored]] = []
+    rows = 0
+    for part in parts:
+        batch.append(part)
+        rows += len(part[1].rows)
+        if rows >= ROWS_AT_ONCE:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
 
 
 def _describe_versions(connection: duckdb.DuckDBPyConnection, made: Sequence[tuple[Change, Provenance]], *, held: bool) -> None:

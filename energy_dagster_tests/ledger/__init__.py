@@ -1,0 +1,1 @@
+"""The promise of the lake and the warehouse: nothing lost, nothing torn, any point in time."""

@@ -14,7 +14,6 @@ from energy_dagster.io_managers.lake import Lake, Stored, Version, arrow_schema
 from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.io_managers.provenance import Provenance
 
-
 ROWS_AT_ONCE = 200_000
 """Rows that are read before they are inserted; of forecasts, the widest table, about 50 MB."""
 

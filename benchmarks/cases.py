@@ -43,7 +43,7 @@ class Case:
 
 
 CASES = (Case("DK1", 2022), Case("DK2", 2020), Case("DE-LU", 2019))
-"""The years reported. Nothing was chosen on them: settings of ours were chosen on DK1 2021 and DK2 2019."""
+"""The years reported. Nothing was chosen on them: settings of ours were chosen on DK1 2020 and 2021, DK2 2019 and DE-LU 2018."""
 
 
 def truth_of(case: Case, data: Path) -> pd.DataFrame:

@@ -17,10 +17,11 @@ _SIZES_ARE = """Measured on {measured} with DuckDB {duckdb}. A year of hours of 
 all of them; questions are 72 hours of one series at random, 200 of them; ours is published once, after the year."""
 
 _HOURS_ARE = """One issue of 144 forecast hours more, into a warehouse of some size. Ours is a whole new file, so copying and
-flushing such a file is the least it can take; Dagster's IO manager writes into the file in its place, where nobody may read meanwhile."""
+flushing such a file is the least it can take; Dagster's IO manager writes into the file in its place, where nobody may
+read meanwhile."""
 
-_CONCURRENCY_IS = """Four processes that write (ours also publish, each time) and four that read everything, for ten seconds. A reading
-fails where it cannot be done, or where a partition is of two writes."""
+_CONCURRENCY_IS = """Four processes that write (ours also publish, each time) and four that read everything, for ten seconds.
+A reading fails where it cannot be done, or where a partition is of two writes."""
 
 
 def storage_text(found: Mapping[str, Any]) -> str:

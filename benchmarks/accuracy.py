@@ -1,7 +1,7 @@
 """How good the forecasts are beside those of others: same data, same gate, same hours, one run.
 
 Runs every forecaster on every case, or recalls its run, scores all on the hours they share, and writes docs/benchmarks.md between
-its marks, benchmarks/results/accuracy.json and docs/images/benchmark-accuracy.png.
+its marks, benchmarks/measurements/accuracy.json and docs/images/benchmark-accuracy.png.
 
 Run from the project's root: `.venv/bin/python -m benchmarks.accuracy --data FOLDER`; `--help` tells the rest.
 """

@@ -15,7 +15,7 @@ from benchmarks.command_line import Asked, Skipped
 from benchmarks.environments import HERE, PROJECT
 from benchmarks.runs import Run
 
-RESULTS = HERE / "results"
+RESULTS = HERE / "measurements"
 PAGE = PROJECT / "docs/benchmarks.md"
 CPU_INFO = Path("/proc/cpuinfo")
 

@@ -2,7 +2,7 @@
 
 The same runs as of `benchmarks.accuracy`, each a process of its own with one thread. For numbers worth keeping let nothing else
 run, and run both in one go: `--fresh` on the first of them. Writes docs/benchmarks.md between its marks, and
-benchmarks/results/speed.json.
+benchmarks/measurements/speed.json.
 
 Run from the project's root: `.venv/bin/python -m benchmarks.speed --data FOLDER`; `--help` tells the rest.
 """

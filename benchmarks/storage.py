@@ -1,7 +1,7 @@
 """The lake, the warehouse and the store beside Dagster's DuckDB IO manager, overwritten Parquet, and a file opened per request.
 
 Each measurement is a process of its own, one after the other; ours in the project's environment, the others in that of
-`storage_peers/`. Writes the part of docs/benchmarks.md between its marks and results/storage.json.
+`storage_peers/`. Writes the part of docs/benchmarks.md between its marks and measurements/storage.json.
 
 Run from the project's root: `.venv/bin/python -m benchmarks.storage`; with `--quick` the small sizes, printed and not written.
 """

@@ -1,4 +1,4 @@
-"""Draws benchmarks/results/accuracy.json: for each case everyone's error and pinball loss, with their 95 % intervals.
+"""Draws benchmarks/measurements/accuracy.json: for each case everyone's error and pinball loss, with their 95 % intervals.
 
 Run by `benchmarks.accuracy` in this folder's environment: `.venv/bin/python draw.py RESULTS.json PICTURE.png`.
 """

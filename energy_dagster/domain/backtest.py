@@ -221,7 +221,7 @@ def with_bands(history: SeriesHistory, said: Sequence[Said], *, versions: Mappin
     hour = np.concatenate([part.issue + part.lead for part in said])
     lead, issue = (np.concatenate([getattr(part, name) for part in said]) for name in ("lead", "issue"))
     line, scores = (np.concatenate(parts) for parts in zip(*(_line_and_scores(history, part) for part in said), strict=True))
-    clock_day = ClockGrid(history).clock_of(issue) // HOURS_PER_DAY
+    clock_day, band = ClockGrid(history).clock_of(issue) // HOURS_PER_DAY, band_rows(history, hour, lead)
     frames = []
     for part in said:
         if part.window.warms_up:
@@ -234,8 +234,8 @@ def with_bands(history: SeriesHistory, said: Sequence[Said], *, versions: Mappin
             first = int(issue[rows].min())
             known = np.flatnonzero((hour <= first - delay_hours(LOAD.publication_delay)) & (hour > first - RECENT_HOURS))
             weights = 0.5 ** ((first - hour[known]) / HOURS_PER_DAY / RECENT_HALF_LIFE_DAYS)
-            calibration = part.calibration.widened(scores[known], lead[known], weights)
-            quantiles = calibration.spread(np.exp(line[rows]), band_rows(history, hour[rows], lead[rows]))
+            calibration = part.calibration.widened(scores[known], band[known], weights)
+            quantiles = calibration.spread(np.exp(line[rows]), band[rows])
             frames.append(
                 _rows(history, issue[rows], lead[rows], quantiles, version=f"{part.window.name}-{versions[part.window.name]}")
             )

@@ -33,6 +33,10 @@ _TYPE_OF_KIND = {SATURDAY: 1, SUNDAY: 1, HOLIDAY: 2, BRIDGE: 2, CHRISTMAS: 2}
 SHRUNK_BY_DAYS = 8.0
 """Days of a type at which its own width has half a say."""
 
+NEAR_HOURS = 2
+HOURS_OWN_SAY = 0.5
+"""Power of what the newest errors of an hour and those near it ask for beyond all others; some eight weeks are few."""
+
 NARROWEST, WIDEST = 0.5, 3.0
 _LEAST_EDGE = 1e-6
 
@@ -105,12 +109,12 @@ class Calibration:
     Attributes:
         cells: as from `residual_quantiles`.
         type_widths: factor of the width on each of `DAY_TYPES`.
-        recent_widths: factor of the width by lead bucket, from the newest errors.
+        recent_widths: factor of the width by lead bucket and local hour, from the newest errors.
     """
 
     cells: Floats
     type_widths: Floats = field(default_factory=lambda: np.ones(len(DAY_TYPES)))
-    recent_widths: Floats = field(default_factory=lambda: np.ones(len(LEAD_BUCKETS)))
+    recent_widths: Floats = field(default_factory=lambda: np.ones((len(LEAD_BUCKETS), HOURS_PER_DAY)))
 
     def median_shift(self, rows: Rows) -> Floats:
         """The log bias to add to a raw forecast so that its line is the median."""
@@ -120,7 +124,8 @@ class Calibration:
         """Log distances of the quantiles from the line, (rows, quantiles), in order."""
         bucket = lead_bucket_number(rows.leads)
         apart = self.cells[bucket, rows.local_hours] - self.cells[bucket, rows.local_hours, MEDIAN][:, None]
-        return np.asarray(apart * (self.type_widths[rows.day_types] * self.recent_widths[bucket])[:, None])
+        widths = self.type_widths[rows.day_types] * self.recent_widths[bucket, rows.local_hours]
+        return np.asarray(apart * widths[:, None])
 
     def spread(self, line: Floats, rows: Rows) -> Floats:
         """Quantiles around a forecast line.
@@ -142,23 +147,32 @@ class Calibration:
         edge = np.where(residuals > 0, offsets[:, HIGH], -offsets[:, LOW])
         return np.asarray(np.abs(residuals) / np.maximum(edge, _LEAST_EDGE))
 
-    def widened(self, scores: Floats, leads: Ints, weights: Floats) -> "Calibration":
-        """The same with the width that would have held 80 % of scored residuals, by lead bucket and overall in equal parts.
+    def widened(self, scores: Floats, rows: Rows, weights: Floats) -> "Calibration":
+        """The same with the widths that would have held 80 % of scored residuals.
+
+        By lead bucket and overall in equal parts; and by local hour, as far as the hours near it have a say of their own.
 
         Args:
             scores: of `conformity` under this calibration; NaN rows do not count.
-            leads: of the rows.
+            rows: of the scores.
             weights: how much each row counts.
         """
         known = np.isfinite(scores) & (weights > 0)
         if not known.any():
             return self
-        overall, bucket = weighted_quantile(scores[known], weights[known], BAND), lead_bucket_number(leads)
-        factors = np.full(len(LEAD_BUCKETS), overall)
+        overall, bucket = weighted_quantile(scores[known], weights[known], BAND), lead_bucket_number(rows.leads)
+        of_bucket = np.full(len(LEAD_BUCKETS), overall)
         for number in range(len(LEAD_BUCKETS)):
-            rows = known & (bucket == number)
-            if rows.any():
-                factors[number] = np.sqrt(overall * weighted_quantile(scores[rows], weights[rows], BAND))
+            here = known & (bucket == number)
+            if here.any():
+                of_bucket[number] = np.sqrt(overall * weighted_quantile(scores[here], weights[here], BAND))
+        of_hour = np.ones(HOURS_PER_DAY)
+        for hour in range(HOURS_PER_DAY):
+            near = known & (np.abs((rows.local_hours - hour + 12) % HOURS_PER_DAY - 12) <= NEAR_HOURS)
+            if near.any():
+                own = weighted_quantile(scores[near], weights[near], BAND)
+                of_hour[hour] = (own / max(overall, _LEAST_EDGE)) ** HOURS_OWN_SAY
+        factors = of_bucket[:, None] * of_hour
         return replace(self, recent_widths=np.clip(self.recent_widths * factors, NARROWEST, WIDEST))
 
     def to_fields(self) -> dict[str, Any]:

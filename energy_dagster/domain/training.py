@@ -248,7 +248,7 @@ def _recently(shape: Calibration, raw_log: Floats, part: _Judged) -> Calibration
     """The band as wide as the newest held-out errors ask for."""
     residuals = np.log(part.actual) - raw_log - shape.median_shift(part.band)
     age_days = (part.rows.issue.max(initial=0) - part.rows.issue) / HOURS_PER_DAY
-    return shape.widened(shape.conformity(residuals, part.band), part.band.leads, 0.5 ** (age_days / RECENT_HALF_LIFE_DAYS))
+    return shape.widened(shape.conformity(residuals, part.band), part.band, 0.5 ** (age_days / RECENT_HALF_LIFE_DAYS))
 
 
 def _whole(west: _Judged, east: _Judged, lines: list[Floats]) -> _Judged:
@@ -305,7 +305,7 @@ def _cross_hits(part: _Judged, calibration: Calibration, line: Floats, paired: n
     hits = []
     for half in (0, 1):
         mine, other = paired & (week == half), paired & (week != half)
-        widened = calibration.widened(scores[other], part.band.leads[other], np.ones(int(other.sum())))
+        widened = calibration.widened(scores[other], part.band[other], np.ones(int(other.sum())))
         bands = widened.spread(line[mine], part.band[mine])
         hits.append(inside(part.actual[mine], bands, QUANTILES[1], QUANTILES[-2]))
     return np.concatenate(hits)

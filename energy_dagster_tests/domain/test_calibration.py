@@ -12,9 +12,11 @@ from energy_dagster.domain.calibration import (
     BAND,
     DAY_TYPES,
     HIGH,
+    HOURS_OWN_SAY,
     LOW,
     MEDIAN,
     NARROWEST,
+    NEAR_HOURS,
     SHRUNK_BY_DAYS,
     WIDEST,
     Calibration,
@@ -35,7 +37,9 @@ RESIDUALS = hnp.arrays(float, st.integers(1, 200), elements=st.floats(-3, 3) | s
     lambda a: bool(np.isfinite(a).any())
 )
 FACTORS = st.floats(NARROWEST, WIDEST)
-WIDTHS = st.tuples(hnp.arrays(float, len(DAY_TYPES), elements=FACTORS), hnp.arrays(float, len(LEAD_BUCKETS), elements=FACTORS))
+WIDTHS = st.tuples(
+    hnp.arrays(float, len(DAY_TYPES), elements=FACTORS), hnp.arrays(float, (len(LEAD_BUCKETS), 24), elements=FACTORS)
+)
 LINES = hnp.arrays(float, HORIZON_HOURS, elements=st.floats(0.1, 1e5))
 
 
@@ -178,7 +182,7 @@ def test_offsets_are_ordered_and_those_of_the_median_are_nothing(
 @given(residuals=RESIDUALS, widths=WIDTHS, seed=st.integers(0, 1000))
 def test_offsets_are_as_wide_as_kind_of_day_and_lead_say(residuals: Floats, widths: tuple[Floats, Floats], seed: int) -> None:
     cells, rows = cells_of(residuals, seed), rows_of(50, seed)
-    factor = widths[0][rows.day_types] * widths[1][lead_bucket_number(rows.leads)]
+    factor = widths[0][rows.day_types] * widths[1][lead_bucket_number(rows.leads), rows.local_hours]
     np.testing.assert_allclose(Calibration(cells, *widths).offsets(rows), Calibration(cells).offsets(rows) * factor[:, None])
 
 
@@ -232,7 +236,7 @@ def test_a_band_widened_by_new_errors_holds_the_share_it_says(factor: float) -> 
     calm, rows = changing(20000, 1, factor=np.linspace(1.0, 2.0, len(LEAD_BUCKETS)))
     calibration = Calibration(residual_quantiles(calm, rows.leads, rows.local_hours))
     changed, new = changing(20000, 2, factor=factor * np.linspace(1.0, 2.0, len(LEAD_BUCKETS)))
-    widened = calibration.widened(calibration.conformity(changed, new), new.leads, np.ones(len(changed)))
+    widened = calibration.widened(calibration.conformity(changed, new), new, np.ones(len(changed)))
     later, rows_later = changing(20000, 3, factor=factor * np.linspace(1.0, 2.0, len(LEAD_BUCKETS)))
     assert coverage(widened, later, rows_later) == pytest.approx(BAND, abs=0.015)
     np.testing.assert_allclose(by_bucket(widened, later, rows_later), BAND, atol=0.03)
@@ -245,9 +249,10 @@ def test_a_bucket_whose_errors_grew_alone_is_widened_most() -> None:
     grown = even.copy()
     grown[-1] = 2.0
     changed, new = changing(20000, 2, factor=grown)
-    widened = calibration.widened(calibration.conformity(changed, new), new.leads, np.ones(len(changed)))
+    widened = calibration.widened(calibration.conformity(changed, new), new, np.ones(len(changed)))
     half_of_it = np.sqrt(2.0)  # the other half is the widening of all
-    np.testing.assert_allclose(widened.recent_widths[-1] / widened.recent_widths[:-1], half_of_it, rtol=0.05)
+    by_bucket_alone = widened.recent_widths.mean(axis=1)
+    np.testing.assert_allclose(by_bucket_alone[-1] / by_bucket_alone[:-1], half_of_it, rtol=0.05)
     before, after = (by_bucket(one, changed, new)[-1] for one in (calibration, widened))
     assert before < 0.55 < 0.7 < after
 
@@ -256,38 +261,63 @@ def test_a_band_that_is_right_is_not_widened_again() -> None:
     changed, rows = changing(20000, 2, factor=np.full(len(LEAD_BUCKETS), 2.0))
     once = Calibration(residual_quantiles(changed / 2, rows.leads, rows.local_hours))
     for _ in range(4):
-        once = once.widened(once.conformity(changed, rows), rows.leads, np.ones(len(changed)))
-    twice = once.widened(once.conformity(changed, rows), rows.leads, np.ones(len(changed)))
-    np.testing.assert_allclose(twice.recent_widths, once.recent_widths, rtol=0.01)
+        once = once.widened(once.conformity(changed, rows), rows, np.ones(len(changed)))
+    twice = once.widened(once.conformity(changed, rows), rows, np.ones(len(changed)))
+    np.testing.assert_allclose(twice.recent_widths, once.recent_widths, rtol=0.02)
+
+
+def test_an_hour_whose_errors_grew_alone_is_widened_and_those_near_it_a_little() -> None:
+    even = np.ones(len(LEAD_BUCKETS))
+    calm, rows = changing(40000, 1, factor=even)
+    calibration = Calibration(residual_quantiles(calm, rows.leads, rows.local_hours))
+    changed, new = changing(40000, 2, factor=even)
+    distance = np.abs((new.local_hours - 13 + 12) % 24 - 12)
+    changed = np.where(distance <= NEAR_HOURS, 2 * changed, changed)
+    widths = calibration.widened(calibration.conformity(changed, new), new, np.ones(len(changed))).recent_widths.mean(axis=0)
+    assert widths.argmax() == 13
+    assert widths[13] / widths[1] == pytest.approx(2**HOURS_OWN_SAY, rel=0.1)
+    assert widths[1] < widths[13 + NEAR_HOURS] < widths[13]
+
+
+def test_midnight_is_near_the_hours_on_either_side() -> None:
+    calibration, hours = Calibration(cells_of(np.array([0.1, -0.1]))), np.arange(240) % 24
+    scores = np.where((hours == 23) | (hours == 1), 3.0, 1.0)
+    rows = Rows(np.full(240, 5), hours, np.zeros(240, dtype=np.int64))
+    widths = calibration.widened(scores, rows, np.ones(240)).recent_widths[0]
+    assert widths[0] > widths[12]
 
 
 @given(weights=hnp.arrays(float, 60, elements=st.floats(0, 10)), seed=st.integers(0, 1000))
 def test_scores_without_weight_or_value_do_not_widen(weights: Floats, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    calibration, leads = Calibration(cells_of(rng.normal(size=100))), leads_and_hours(60, seed)[0]
+    calibration = Calibration(cells_of(rng.normal(size=100)))
+    rows = Rows(*leads_and_hours(60, seed), np.zeros(60, dtype=np.int64))
     scores = np.where(rng.random(60) < 0.3, np.nan, rng.exponential(1, 60))
     counted = np.isfinite(scores) & (weights > 0)
-    all_of_them = calibration.widened(scores, leads, weights)
-    counted_only = calibration.widened(scores[counted], leads[counted], weights[counted])
+    all_of_them = calibration.widened(scores, rows, weights)
+    counted_only = calibration.widened(scores[counted], rows[counted], weights[counted])
     np.testing.assert_array_equal(all_of_them.recent_widths, counted_only.recent_widths)
 
 
 def test_the_newest_errors_count_by_their_weight() -> None:
-    calibration, leads = Calibration(cells_of(np.array([0.1, -0.1]))), np.full(200, 5)
+    calibration, nights = Calibration(cells_of(np.array([0.1, -0.1]))), np.zeros(200, dtype=np.int64)
+    rows = Rows(np.full(200, 5), nights, nights)
     scores, newest = np.repeat([1.0, 2.0], 100), np.repeat([0.0, 1.0], 100)
-    assert calibration.widened(scores, leads, newest).recent_widths[0] == 2.0
-    assert calibration.widened(scores, leads, 1 - newest).recent_widths[0] == 1.0
+    assert calibration.widened(scores, rows, newest).recent_widths[0, 0] == 2.0
+    assert calibration.widened(scores, rows, 1 - newest).recent_widths[0, 0] == 1.0
 
 
 def test_nothing_scored_leaves_the_band_as_it_was() -> None:
     calibration = Calibration(cells_of(np.array([0.1, -0.1])))
-    assert calibration.widened(np.full(5, np.nan), np.full(5, 1), np.ones(5)) is calibration
+    nowhere = np.zeros(5, dtype=np.int64)
+    assert calibration.widened(np.full(5, np.nan), Rows(nowhere + 1, nowhere, nowhere), np.ones(5)) is calibration
 
 
 @pytest.mark.parametrize(("score", "width"), [(1e-9, NARROWEST), (100.0, WIDEST)])
 def test_no_band_becomes_narrower_or_wider_than_the_limits(score: float, width: float) -> None:
     calibration = Calibration(cells_of(np.array([0.1, -0.1])))
-    widened = calibration.widened(np.full(48, score), LEADS, np.ones(48))
+    rows = Rows(LEADS, LEADS % 24, np.zeros(48, dtype=np.int64))
+    widened = calibration.widened(np.full(48, score), rows, np.ones(48))
     np.testing.assert_array_equal(widened.recent_widths, width)
 
 

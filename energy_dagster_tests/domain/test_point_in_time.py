@@ -369,7 +369,7 @@ def test_a_model_its_scores_and_its_bands_are_the_same_whatever_was_published_af
         assert to_text(other) == to_text(models[0])
         assert kernels_to_bytes(other) == kernels_to_bytes(models[0])
         assert other.meta == models[0].meta
-    assert models[0].meta.calibration["DK"]["recent_widths"] != [1.0] * 4
+    assert models[0].meta.calibration["DK"]["recent_widths"] != [[1.0] * 24] * 4
 
 
 def engine_at(histories: Mapping[str, SeriesHistory], cut_at: datetime) -> tuple[str, dict[str, bytes]]:

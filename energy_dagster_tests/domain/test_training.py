@@ -230,7 +230,7 @@ def test_denmark_and_its_halves_are_calibrated(champion: TrainedModel) -> None:
         assert calibration is not None
         assert calibration.cells.shape == (len(LEAD_BUCKETS), 24, len(QUANTILES))
         assert calibration.type_widths.shape == (len(DAY_TYPES),)
-        assert calibration.recent_widths.shape == (len(LEAD_BUCKETS),)
+        assert calibration.recent_widths.shape == (len(LEAD_BUCKETS), 24)
     assert champion.calibration("SE3") is None
 
 

@@ -60,7 +60,7 @@ def test_a_partition_can_be_written_after_a_writer_was_killed_in_it(tmp_path: Pa
     assert lake.read(RAW_LOAD, [MONTH])["consumption_mwh"].unique().tolist() == [2.0]
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS])
 @pytest.mark.parametrize("failing", ["pathlib.Path.open", "os.fsync", "pathlib.Path.replace", "pathlib.Path.mkdir"])
 def test_a_disk_that_refuses_is_named_with_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, number: int

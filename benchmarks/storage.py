@@ -9,7 +9,6 @@ Run from the project's root: `.venv/bin/python -m benchmarks.storage`; with `--q
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -140,11 +139,11 @@ def one_more_hour(folder: Path, megabytes: int) -> dict[str, float]:
 
 def publish_in(folder: Path) -> dict[str, float]:
     ours = Ours(folder)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    before = workload.peak_mb()
     seconds = workload.timed(ours.publish)
     path = ours.warehouse.current()
     assert path is not None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    peak = workload.peak_mb()
     return {"megabytes": path.stat().st_size / 1e6, "seconds": seconds, "peak_mb": peak, "before_mb": before}
 
 

@@ -16,12 +16,13 @@ from typing import TypeVar
 import pandas as pd
 
 from benchmarks.results import PAGE, markdown_table, put_between_marks
+from energy_dagster.backtest_sources import history_of
 from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.forecasting import make_issue
 from energy_dagster.domain.model import Recipe, TrainedModel
 from energy_dagster.domain.series_history import SeriesHistory
 from energy_dagster.domain.training import train
-from energy_dagster.storage.recorded_load import read_load, read_weather, recorded_history
+from energy_dagster.settings import Settings
 
 T = TypeVar("T")
 
@@ -69,23 +70,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the recorded load and weather")
     asked = parser.parse_args()
-    loads = {area: read_load(asked.data, area) for area in ("DK1", "DK2")}
-    weather = read_weather(asked.data)
-    features_s, _, west = cpu(lambda: recorded_history(loads["DK1"], "DK1", weather))
+    settings = Settings(source=f"recorded:{asked.data}")
+
+    def history(area: str) -> SeriesHistory:
+        return history_of(settings, area, "observed")
+
+    features_s, _, west = cpu(partial(history, "DK1"))
     four_years = {"DK1": until(west, FOUR_YEARS_BEFORE)}
-    both = {area: until(recorded_history(load, area, weather), BOTH_AREAS_BEFORE) for area, load in loads.items()}
+    both = {area: until(history(area), BOTH_AREAS_BEFORE) for area in ("DK1", "DK2")}
 
     def fit(histories: dict[str, SeriesHistory], moment: datetime) -> TrainedModel:
         return train(histories, serves_from=moment, trained_at=moment, recipe=Recipe(7), champion=None)
 
     one_cpu, one_wall, _ = cpu(lambda: fit(four_years, FOUR_YEARS_BEFORE))
     both_cpu, both_wall, model = cpu(lambda: fit(both, BOTH_AREAS_BEFORE))
-    near = {area: around(recorded_history(load, area, weather), BOTH_AREAS_BEFORE) for area, load in loads.items()}
+    near = {area: around(one, BOTH_AREAS_BEFORE) for area, one in both.items()}
     issues = [BOTH_AREAS_BEFORE - timedelta(hours=6)] * REPEATED
     first_s = cpu(lambda: make_issue(near, model, issued_at=issues[0]))[1]
     seconds = [cpu(partial(make_issue, near, model, issued_at=at))[1] for at in issues]
     rows = [
-        ["features of DK1, four years", f"{features_s:.2f} CPU s"],
+        ["reading and features of DK1, all recorded years", f"{features_s:.2f} CPU s"],
         ["model of DK1 with four years: fit, twin, judging, calibration", f"{one_cpu:.1f} CPU s, {one_wall:.1f} s"],
         ["model of both areas and DK, three years", f"{both_cpu:.1f} CPU s, {both_wall:.1f} s"],
         ["48 h of all three series, the hour's regressions at hand", f"{1000 * median(seconds):.0f} ms"],

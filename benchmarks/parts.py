@@ -19,8 +19,10 @@ from benchmarks.results import PAGE, markdown_table, put_between_marks
 from energy_dagster.backtest_sources import history_of
 from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.forecasting import make_issue
+from energy_dagster.domain.kernel_member import REACH_HOURS
 from energy_dagster.domain.model import Recipe, TrainedModel
 from energy_dagster.domain.series_history import SeriesHistory
+from energy_dagster.domain.tables import HORIZON_HOURS
 from energy_dagster.domain.training import train
 from energy_dagster.settings import Settings
 
@@ -30,8 +32,7 @@ FOUR_YEARS_BEFORE = naive_utc(datetime(2022, 1, 3, tzinfo=UTC))
 BOTH_AREAS_BEFORE = naive_utc(datetime(2020, 12, 7, tzinfo=UTC))
 """The recorded load of DK2 ends with 2020."""
 
-REACH = timedelta(days=63)
-HORIZON = timedelta(hours=48)
+REACH, HORIZON = timedelta(hours=REACH_HOURS), timedelta(hours=HORIZON_HOURS)
 REPEATED = 20
 
 

@@ -83,11 +83,15 @@ def residual_quantiles(residuals: Floats, leads: Ints, local_hours: Ints) -> Flo
         in_bucket = known & (bucket == b)
         cells[b] = np.quantile(residuals[in_bucket], QUANTILES) if in_bucket.any() else overall
         for hour in range(HOURS_PER_DAY):
-            distance = np.abs((local_hours - hour + 12) % HOURS_PER_DAY - 12)
-            near = in_bucket & (distance <= 1)
+            near = in_bucket & (_hours_apart(local_hours, hour) <= 1)
             if near.any():
                 cells[b, hour] = np.quantile(residuals[near], QUANTILES)
     return cells
+
+
+def _hours_apart(local_hours: Ints, hour: int) -> Ints:
+    """Hours between hours of the day, across midnight where that is shorter."""
+    return np.asarray(np.abs((local_hours - hour + 12) % HOURS_PER_DAY - 12))
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ class Calibration:
                 of_bucket[number] = np.sqrt(overall * weighted_quantile(scores[here], weights[here], BAND))
         of_hour = np.ones(HOURS_PER_DAY)
         for hour in range(HOURS_PER_DAY):
-            near = known & (np.abs((rows.local_hours - hour + 12) % HOURS_PER_DAY - 12) <= NEAR_HOURS)
+            near = known & (_hours_apart(rows.local_hours, hour) <= NEAR_HOURS)
             if near.any():
                 own = weighted_quantile(scores[near], weights[near], BAND)
                 of_hour[hour] = (own / max(overall, _LEAST_EDGE)) ** HOURS_OWN_SAY

@@ -21,7 +21,7 @@ from upath import UPath
 from energy_dagster.domain.contracts import conform, empty
 from energy_dagster.domain.tables import DType, Table
 from energy_dagster.io_managers.provenance import Provenance
-from energy_dagster.storage.files import StorageError, files_below, storage_errors, write_whole
+from energy_dagster.storage.files import StorageError, files_below, reporting, write_whole
 from energy_dagster.storage.packs import FOLDER as PACKED
 from energy_dagster.storage.packs import names_in, packs_below, read_packed
 
@@ -50,6 +50,11 @@ class Version:
     asset: str
     partition: str
     version: str
+
+    @property
+    def file(self) -> tuple[str, str]:
+        """The parts of its file's name below the asset's folder."""
+        return self.partition, f"{self.version}{SUFFIX}"
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class Lake:
 
     def path(self, version: Version) -> UPath:
         """Where a version lies."""
-        return self.root / version.asset / version.partition / f"{version.version}{SUFFIX}"
+        return (self.root / version.asset).joinpath(*version.file)
 
     def partitions(self, asset: str) -> list[str]:
         """Keys of the partitions that have a version, sorted."""
@@ -140,18 +145,17 @@ class Lake:
         Raises:
             StorageError: it is in neither, or cannot be read.
         """
-        path, name = self.path(version), (version.partition, f"{version.version}{SUFFIX}")
+        path = self.path(version)
         for _ in range(_TRIES):  # it may be on its way from the one to the other
             try:
-                return path.read_bytes()
+                with reporting("read", path, but=FileNotFoundError):
+                    return path.read_bytes()
             except FileNotFoundError as error:
                 missing = error
-            except storage_errors() as error:
-                raise StorageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
             for pack in packs_below(self.root / version.asset):
                 with suppress(FileNotFoundError):
-                    if name in names_in(pack):
-                        return read_packed(pack, name)
+                    if version.file in names_in(pack):
+                        return read_packed(pack, version.file)
         raise StorageError(f"cannot read {path}: {missing.strerror or missing}") from missing
 
     def newest(self, asset: str, partitions: Iterable[str] | None = None, *, as_of: datetime | None = None) -> dict[str, Version]:

@@ -117,7 +117,7 @@ def _contents(lake: Lake, as_of: datetime) -> Iterator[tuple[str, Callable[[], b
         if table is not MODELS:
             for version in lake.versions(name):
                 if written_at(version) <= as_of:
-                    yield f"{name}/{version.partition}/{version.version}{SUFFIX}", partial(lake.payload, version)
+                    yield "/".join((name, *version.file)), partial(lake.payload, version)
     for asset in (MODEL_ASSET, RECIPE_ASSET):
         for path in files_below(lake.root / asset):
             name = path[1] if asset == MODEL_ASSET else path[0].rpartition(".")[0]

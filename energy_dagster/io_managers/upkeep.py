@@ -13,7 +13,7 @@ from itertools import pairwise
 from upath import UPath
 
 from energy_dagster.domain.tables import MODELS, TABLES, Table
-from energy_dagster.io_managers.lake import SUFFIX, Lake, Version, written_at
+from energy_dagster.io_managers.lake import Lake, Version, written_at
 from energy_dagster.storage.files import reporting
 from energy_dagster.storage.packs import FOLDER, names_in, packs_below, write_pack
 from energy_dagster.storage.packs import SUFFIX as PACK_SUFFIX
@@ -79,7 +79,7 @@ def _of_table(lake: Lake, table: Table, now: datetime, keep: timedelta, closed_a
         kept = [version for version in of_month if version not in dropped]
         mine = [path for path in packs if path.name.startswith(f"{month}-")]
         is_closed = _month_end(month) + closed_after <= now and len(kept) > 1
-        if is_closed or any(_name(version) in packs[path] for path in mine for version in of_month if version in dropped):
+        if is_closed or any(version.file in packs[path] for path in mine for version in of_month if version in dropped):
             done += _put_together(lake, folder, month, kept, mine, now)
         for version in of_month:
             if version in dropped:
@@ -90,12 +90,12 @@ def _of_table(lake: Lake, table: Table, now: datetime, keep: timedelta, closed_a
 
 def _put_together(lake: Lake, folder: UPath, month: str, kept: list[Version], packs: list[UPath], now: datetime) -> Upkeep:
     """One pack of a month in the place of its files and older packs."""
-    names = {_name(version) for version in kept}
+    names = {version.file for version in kept}
     whole = [path for path in packs if names_in(path) == names]
     done = Upkeep()
     if not whole:
         pack = folder / FOLDER / f"{month}-{now:%Y%m%dT%H%M%S%f}Z{PACK_SUFFIX}"
-        write_pack(pack, {_name(version): lake.payload(version) for version in kept})
+        write_pack(pack, {version.file: lake.payload(version) for version in kept})
         whole, done = [pack], Upkeep(packed=len(kept), packs=1)
     for path in packs:
         if path != whole[0]:
@@ -103,10 +103,6 @@ def _put_together(lake: Lake, folder: UPath, month: str, kept: list[Version], pa
     for version in kept:
         _remove(lake.path(version))
     return done
-
-
-def _name(version: Version) -> tuple[str, str]:
-    return version.partition, f"{version.version}{SUFFIX}"
 
 
 def _month_end(month: str) -> datetime:

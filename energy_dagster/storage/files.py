@@ -23,8 +23,8 @@ def storage_errors() -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def reporting(action: str, path: UPath) -> Iterator[None]:
-    """Say which file a fault of the storage is about.
+def reporting(action: str, path: UPath, *, but: type[OSError] | None = None) -> Iterator[None]:
+    """Say which file a fault of the storage is about; a fault of the kind `but` passes as it is, for who knows what to do.
 
     Raises:
         StorageError: the storage failed.
@@ -32,6 +32,8 @@ def reporting(action: str, path: UPath) -> Iterator[None]:
     try:
         yield
     except storage_errors() as error:
+        if but is not None and isinstance(error, but):
+            raise
         raise StorageError(f"cannot {action} {path}: {getattr(error, 'strerror', None) or error}") from error
 
 

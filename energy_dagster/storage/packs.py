@@ -11,10 +11,12 @@ from functools import lru_cache
 
 from upath import UPath
 
-from energy_dagster.storage.files import StorageError, files_below, storage_errors, write_whole
+from energy_dagster.storage.files import StorageError, files_below, reporting, write_whole
 
 FOLDER, SUFFIX = "packed", ".zip"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+
+_DAMAGED = (zipfile.BadZipFile, EOFError, NotImplementedError)
 
 _Name = tuple[str, ...]
 
@@ -43,7 +45,7 @@ def write_pack(path: UPath, files: Mapping[_Name, bytes]) -> None:
 
 
 def names_in(path: UPath) -> frozenset[_Name]:
-    """Names of the files in a pack.
+    """Names of the files in a pack, from its directory alone: what it holds is not read.
 
     Raises:
         StorageError: it cannot be read, or is damaged.
@@ -60,27 +62,24 @@ def read_packed(path: UPath, name: _Name) -> bytes:
         FileNotFoundError: the pack is no longer there.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(_payload(str(path), path))) as archive:
-            return archive.read("/".join(name))
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError) as error:
+        return _opened(str(path), path).read("/".join(name))
+    except (*_DAMAGED, KeyError) as error:
         raise StorageError(f"cannot read {'/'.join(name)} of {path}: {error}") from error
 
 
 @lru_cache(maxsize=256)
 def _names_in(_key: str, path: UPath) -> frozenset[_Name]:
+    """A pack never changes, so what was read of it stays true."""
     try:
-        with zipfile.ZipFile(io.BytesIO(_payload(str(path), path))) as archive:
+        with reporting("read", path, but=FileNotFoundError), path.open("rb") as file, zipfile.ZipFile(file) as archive:
             return frozenset(tuple(name.split("/")) for name in archive.namelist())
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise StorageError(f"cannot read {path}: {error}") from error
 
 
 @lru_cache(maxsize=2)
-def _payload(_key: str, path: UPath) -> bytes:
-    """A pack never changes, so what was read of it stays true."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise
-    except storage_errors() as error:
-        raise StorageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+def _opened(_key: str, path: UPath) -> zipfile.ZipFile:
+    """A whole pack in memory: who reads one file of it soon reads the others."""
+    with reporting("read", path, but=FileNotFoundError):
+        payload = path.read_bytes()
+    return zipfile.ZipFile(io.BytesIO(payload))

@@ -54,6 +54,13 @@ def test_an_export_brought_in_says_the_same(root: str, tmp_path: Path, *, is_pac
     assert mine.read(mine.versions()[0]).meta == theirs.read(theirs.versions()[0]).meta
 
 
+def test_an_export_may_lie_in_an_object_store(tmp_path: Path, s3_root: str) -> None:
+    lake, other = fill(str(tmp_path / "lake")), Lake(str(tmp_path / "other"))
+    done = export_lake(lake, UPath(f"{s3_root}/backup"), as_of=MUCH_LATER, now=MUCH_LATER)
+    assert import_lake(other, UPath(f"{s3_root}/backup")) == done
+    assert said(other) == said(lake)
+
+
 def test_the_warehouse_of_an_import_is_that_of_the_lake(tmp_path: Path) -> None:
     here, there = House(tmp_path / "here"), House(tmp_path / "there")
     for mwh in (1.0, 2.0):

@@ -2,7 +2,7 @@
 
 A step reads through one IO manager and may write through another. What is read is therefore noted per step, in the process that
 runs it, and whoever writes for the step takes it along. A step that makes a range of partitions has read for all of them, so a
-partition made in a range names what the range read; one that was made alone, as every live issue is, names just its own.
+partition made in a range names what the range read; one that was made alone, as an issue of the schedule is, names just its own.
 """
 
 import json

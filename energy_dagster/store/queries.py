@@ -3,6 +3,9 @@
 Parameters of time are naive UTC, as in the tables.
 """
 
+_SERVED_REVISION = "COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision))"
+"""Of the revisions of an issue the first live one is served, else the newest; `Lake.standing` has the same rule."""
+
 SERIES = """
 WITH measured AS (
     SELECT area, consumer_group,
@@ -18,7 +21,7 @@ ORDER BY area, consumer_group
 """
 
 # The ladder's lowest rung among the series, and the model that stands on it, speak for the issue.
-ISSUES = """
+ISSUES = f"""
 WITH newest AS (
     SELECT DISTINCT issued_at FROM predictions WHERE issued_at >= $start AND issued_at < $end
     ORDER BY issued_at DESC LIMIT $limit
@@ -27,14 +30,14 @@ WITH newest AS (
         CASE rung WHEN 'full' THEN 0 WHEN 'no_weather' THEN 1 WHEN 'older_lags' THEN 2 ELSE 3 END AS steps_down
     FROM predictions SEMI JOIN newest USING (issued_at)
 ), served AS (
-    SELECT issued_at, COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision)) AS revision
+    SELECT issued_at, {_SERVED_REVISION} AS revision
     FROM candidates GROUP BY issued_at
 )
 SELECT issued_at, revision, MIN(origin) AS origin, ARG_MAX(rung, steps_down) AS rung,
     ARG_MAX(model_version, steps_down) AS model_version, COUNT(DISTINCT (area, consumer_group)) AS series
 FROM candidates JOIN served USING (issued_at, revision)
 GROUP BY issued_at, revision ORDER BY issued_at DESC
-"""
+"""  # noqa: S608 - a rule of ours
 
 NEWEST_ISSUE_OF_SERIES = """
 SELECT MAX(issued_at) FROM predictions
@@ -44,9 +47,9 @@ WHERE area = $area AND consumer_group = $consumer_group AND issued_at <= $as_of
 NEWEST_ISSUE = "SELECT MAX(issued_at) FROM predictions WHERE issued_at <= $as_of"
 
 # A revision belongs to the whole issue, so that DK is always the sum of the DK1 and DK2 served beside it.
-FORECASTS = """
+FORECASTS = f"""
 WITH served AS (
-    SELECT issued_at, COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision)) AS revision
+    SELECT issued_at, {_SERVED_REVISION} AS revision
     FROM predictions
     WHERE issued_at >= $issued_from AND issued_at < $issued_to AND ($revision::INTEGER IS NULL OR revision = $revision)
     GROUP BY issued_at
@@ -59,11 +62,11 @@ FROM predictions JOIN served USING (issued_at, revision)
 WHERE area = $area AND consumer_group = $consumer_group
     AND issued_at >= $issued_from AND issued_at < $issued_to AND hour_utc >= $start AND hour_utc < $end
 ORDER BY issued_at, hour_utc
-"""
+"""  # noqa: S608 - a rule of ours
 
-ISSUE_REVISIONS = """
+ISSUE_REVISIONS = f"""
 WITH served AS (
-    SELECT COALESCE(MIN(revision) FILTER (WHERE origin = 'live'), MAX(revision)) AS revision
+    SELECT {_SERVED_REVISION} AS revision
     FROM predictions WHERE issued_at = $issued_at
 ), made AS (
     SELECT revision, MIN(origin) AS origin, MIN(model_version) AS model_version, MIN(created_at) AS created_at,
@@ -76,7 +79,7 @@ FROM made CROSS JOIN served
 LEFT JOIN _partitions AS known
     ON known.asset = 'predictions' AND known.partition = made.partition AND known.revision = made.revision
 ORDER BY made.revision
-"""
+"""  # noqa: S608 - a rule of ours
 
 # Each version once, at its shortest distance from the issue.
 LINEAGE = """

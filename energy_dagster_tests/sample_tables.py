@@ -194,13 +194,14 @@ def errors_frame(predictions: pd.DataFrame, consumption: pd.DataFrame) -> pd.Dat
         lead_bucket=_buckets(rows["lead_hours"]),
         error_mwh=error,
         abs_error_mwh=error.abs(),
+        squared_error_mwh2=error**2,
         naive_abs_error_mwh=(rows["naive_mwh"] - rows["actual_mwh"]).abs(),
         pinball_mwh=pinball,
         inside_80=rows["actual_mwh"].between(rows["q10"], rows["q90"]).astype(float),
         inside_90=rows["actual_mwh"].between(rows["q05"], rows["q95"]).astype(float),
         live_issues=(rows["origin"] == "live").astype(int),
     )
-    means = ["error_mwh", "abs_error_mwh", "naive_abs_error_mwh", "pinball_mwh", "inside_80", "inside_90"]
+    means = ["error_mwh", "abs_error_mwh", "squared_error_mwh2", "naive_abs_error_mwh", "pinball_mwh", "inside_80", "inside_90"]
     grouped = rows.groupby([*keys, "lead_bucket", "vintage", "actual_mwh"], as_index=False).agg(
         forecast_mwh=("q50", "mean"),
         naive_mwh=("naive_mwh", "last"),

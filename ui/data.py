@@ -8,10 +8,10 @@ from energy_dagster.domain.tables import AREAS, TOTAL
 from energy_dagster.store.reader import Store
 from energy_dagster.store.rows import (
     ActualHour,
-    ErrorHour,
     ForecastHour,
     Freshness,
     Issue,
+    JudgedPeriod,
     Model,
     Score,
     Series,
@@ -60,7 +60,7 @@ class MonitoringData:
     snapshot: Snapshot
     start: datetime
     end: datetime
-    errors: Sequence[ErrorHour]
+    errors: Sequence[JudgedPeriod]
     scores: Sequence[Score]
     days: Sequence[Score]
     day: date

@@ -22,6 +22,13 @@ AREAS: dict[str, str] = {
 }
 """Areas by code; DK = DK1 + DK2."""
 
+AREAS_IN_DANISH: dict[str, str] = {
+    "DK": "Danmark",
+    "DK1": "Vestdanmark (Jylland og Fyn)",
+    "DK2": "Østdanmark (Sjælland og Bornholm)",
+}
+"""The same areas in the country's own words."""
+
 TOTAL = "total"
 """The consumer group of everybody in an area."""
 
@@ -363,6 +370,7 @@ ERROR_METRICS = Table(
         Column("issues", "integer", "", "How many issues of the bucket forecast the hour"),
         Column("error_mwh", "double", "MWh", "Mean of forecast minus actual"),
         Column("abs_error_mwh", "double", "MWh", "Mean absolute error of the issues"),
+        Column("squared_error_mwh2", "double", "MWh2", "Mean squared error of the issues"),
         Column("naive_abs_error_mwh", "double", "MWh", "Absolute error of the weekly naive", nullable=True),
         Column("pinball_mwh", "double", "MWh", "Mean pinball loss over the quantiles and issues"),
         Column("inside_80", "double", "share", "Share of the issues whose P10 to P90 held the actual"),

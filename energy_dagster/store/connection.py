@@ -15,6 +15,9 @@ from energy_dagster.store.schema import POINTER
 
 _SNAPSHOT = "SELECT snapshot_id, published_at, as_of, source, simulated FROM _snapshot"
 
+_ONE_THREAD = "SET threads = 1"
+"""Sums of one thread are the same at every asking, to the last digit; readers run side by side, not one reader on every core."""
+
 
 @dataclass(slots=True)
 class _OpenSnapshot:
@@ -67,12 +70,12 @@ class PublishedSnapshot:
             self._retire()
 
     def _newest(self) -> _OpenSnapshot:
-        name = self._pointed()
+        name = self.pointed()
         while self._current is None or self._current.name != name:
             try:
                 opened = self._open(name)
             except (NoSnapshot, UnreadableSnapshot):
-                moved_to = self._pointed()  # the pointer may have moved, and the old file gone, since it was read
+                moved_to = self.pointed()  # the pointer may have moved, and the old file gone, since it was read
                 if moved_to == name:
                     raise
                 name = moved_to
@@ -87,7 +90,12 @@ class PublishedSnapshot:
             self._current.close_if_unused()
             self._current = None
 
-    def _pointed(self) -> str:
+    def pointed(self) -> str:
+        """The name of the published file.
+
+        Raises:
+            NoSnapshot: nothing is published.
+        """
         pointer = self._folder / POINTER
         try:
             name = pointer.read_text(encoding="utf-8").strip()
@@ -108,6 +116,7 @@ class PublishedSnapshot:
         except duckdb.Error as error:
             raise UnreadableSnapshot(f"expected a DuckDB warehouse in {path}, found: {error}") from error
         try:
+            connection.execute(_ONE_THREAD)
             snapshot = _identity(connection, path)
         except UnreadableSnapshot:
             connection.close()

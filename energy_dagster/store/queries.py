@@ -10,12 +10,15 @@ SERIES = """
 WITH measured AS (
     SELECT area, consumer_group,
         MIN(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL) AS first_hour,
-        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL) AS newest_hour
+        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL) AS newest_hour,
+        MAX(hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL AND vintage = 'settled') AS newest_settled_hour,
+        COUNT(DISTINCT hour_utc) FILTER (WHERE consumption_mwh IS NOT NULL) AS hours
     FROM consumption GROUP BY area, consumer_group
 ), forecast AS (
-    SELECT area, consumer_group, MAX(issued_at) AS newest_issue FROM predictions GROUP BY area, consumer_group
+    SELECT area, consumer_group, MIN(issued_at) AS first_issue, MAX(issued_at) AS newest_issue
+    FROM predictions GROUP BY area, consumer_group
 )
-SELECT area, consumer_group, first_hour, newest_hour, newest_issue
+SELECT area, consumer_group, first_hour, newest_hour, newest_settled_hour, COALESCE(hours, 0) AS hours, first_issue, newest_issue
 FROM measured FULL JOIN forecast USING (area, consumer_group)
 ORDER BY area, consumer_group
 """
@@ -41,7 +44,7 @@ GROUP BY issued_at, revision ORDER BY issued_at DESC
 
 NEWEST_ISSUE_OF_SERIES = """
 SELECT MAX(issued_at) FROM predictions
-WHERE area = $area AND consumer_group = $consumer_group AND issued_at <= $as_of
+WHERE area = $area AND consumer_group = $consumer_group AND issued_at <= $as_of AND ($origin::VARCHAR IS NULL OR origin = $origin)
 """
 
 NEWEST_ISSUE = "SELECT MAX(issued_at) FROM predictions WHERE issued_at <= $as_of"
@@ -52,10 +55,11 @@ WITH served AS (
     SELECT issued_at, {_SERVED_REVISION} AS revision
     FROM predictions
     WHERE issued_at >= $issued_from AND issued_at < $issued_to AND ($revision::INTEGER IS NULL OR revision = $revision)
+        AND ($origin::VARCHAR IS NULL OR origin = $origin)
     GROUP BY issued_at
 )
 SELECT issued_at, area, consumer_group, hour_utc, lead_hours,
-    [q05, q10, q20, q30, q40, q50, q60, q70, q80, q90, q95] AS quantiles,
+    q05, q10, q20, q30, q40, q50, q60, q70, q80, q90, q95,
     naive_mwh, level_mwh, recent_mwh, calendar_mwh, holiday_mwh, weather_mwh, other_mwh,
     rung, origin, revision, model_version, consumption_cutoff, weather_cutoff, created_at
 FROM predictions JOIN served USING (issued_at, revision)
@@ -97,7 +101,7 @@ GROUP BY asset, partition, version ORDER BY steps, asset, partition, version
 """
 
 ACTUALS = """
-SELECT area, consumer_group, hour_utc, vintage, consumption_mwh, quality, published_mwh
+SELECT area, consumer_group, hour_utc, vintage, vintage = 'preliminary' AS provisional, consumption_mwh, quality, published_mwh
 FROM consumption
 WHERE area = $area AND consumer_group = $consumer_group AND hour_utc >= $start AND hour_utc < $end AND vintage = $vintage
 ORDER BY hour_utc
@@ -105,7 +109,7 @@ ORDER BY hour_utc
 
 # What was measured goes before what was estimated (imputed, merged_dst), then settled before preliminary.
 BEST_ACTUALS = """
-SELECT area, consumer_group, hour_utc, vintage, consumption_mwh, quality, published_mwh
+SELECT area, consumer_group, hour_utc, vintage, vintage = 'preliminary' AS provisional, consumption_mwh, quality, published_mwh
 FROM consumption
 WHERE area = $area AND consumer_group = $consumer_group AND hour_utc >= $start AND hour_utc < $end
 QUALIFY 1 = ROW_NUMBER() OVER (
@@ -132,48 +136,10 @@ WHERE area = $area AND consumer_group = $consumer_group
 ORDER BY day
 """
 
-ERRORS = """
-SELECT area, consumer_group, hour_utc, lead_bucket, vintage, actual_mwh, forecast_mwh, naive_mwh, issues, error_mwh,
-    abs_error_mwh, naive_abs_error_mwh, pinball_mwh, inside_80, inside_90, live_issues
-FROM error_metrics
-WHERE area = $area AND consumer_group = $consumer_group AND hour_utc >= $start AND hour_utc < $end
-    AND vintage = $vintage AND ($lead_bucket::VARCHAR IS NULL OR lead_bucket = $lead_bucket)
-ORDER BY hour_utc, lead_bucket
-"""
-
-# A row of error_metrics is a mean over `issues` issues, so every sum weighs it by them: scores are means over issue-hours.
-# Skill compares paired rows only: those where the naive is known.
-SCORES = """
-WITH chosen AS (
-    SELECT area, consumer_group, lead_bucket, hour_utc, issues, actual_mwh, error_mwh, abs_error_mwh, naive_abs_error_mwh,
-        pinball_mwh, inside_80, inside_90, naive_abs_error_mwh IS NOT NULL AS paired,
-        CASE WHEN $by_day
-            THEN CAST(timezone('Europe/Copenhagen', timezone('UTC', hour_utc)) AS DATE)
-        END AS day
-    FROM error_metrics
-    WHERE hour_utc >= $start AND hour_utc < $end AND vintage = $vintage
-        AND ($area::VARCHAR IS NULL OR area = $area)
-        AND ($consumer_group::VARCHAR IS NULL OR consumer_group = $consumer_group)
-)
-SELECT area, consumer_group, COALESCE(lead_bucket, 'all') AS bucket, day,
-    COUNT(DISTINCT hour_utc) AS hours,
-    SUM(issues * abs_error_mwh) / SUM(issues) AS mae_mwh,
-    SUM(issues * naive_abs_error_mwh) FILTER (WHERE paired) / SUM(issues) FILTER (WHERE paired) AS naive_mae_mwh,
-    1 - SUM(issues * abs_error_mwh) FILTER (WHERE paired)
-        / NULLIF(SUM(issues * naive_abs_error_mwh) FILTER (WHERE paired), 0) AS skill,
-    SUM(issues * error_mwh) / SUM(issues) AS bias_mwh,
-    SUM(issues * abs_error_mwh) / SUM(issues * actual_mwh) AS wape,
-    SUM(issues * pinball_mwh) / SUM(issues) AS pinball_mwh,
-    SUM(issues * inside_80) / SUM(issues) AS coverage_80,
-    SUM(issues * inside_90) / SUM(issues) AS coverage_90
-FROM chosen
-GROUP BY GROUPING SETS ((area, consumer_group, day), (area, consumer_group, day, lead_bucket))
-ORDER BY area, consumer_group, day, bucket = 'all' DESC, bucket
-"""
-
 MODELS = """
 SELECT model_version, serves_from, trained_at, training_start, training_end, training_rows, holdout_mae_mwh,
     holdout_naive_mae_mwh, holdout_champion_mae_mwh, holdout_skill, holdout_coverage_80, verdict, reason, parameters, areas,
     uses_weather, importance, code_version, inputs
-FROM models ORDER BY serves_from DESC, trained_at DESC LIMIT $limit
+FROM models WHERE $model_version::VARCHAR IS NULL OR model_version = $model_version
+ORDER BY serves_from DESC, trained_at DESC LIMIT $limit
 """

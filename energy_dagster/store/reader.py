@@ -1,50 +1,34 @@
-"""Reading the published warehouse: the questions the API and the app ask, answered from one snapshot each."""
+"""Reading the published warehouse: the newest snapshot at each question, or one snapshot for several."""
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Self
 
 import duckdb
 
-from energy_dagster.domain.tables import AREAS, TOTAL, Vintage, series_id
-from energy_dagster.store import queries
+from energy_dagster.store.answering import Answering
 from energy_dagster.store.connection import PublishedSnapshot
-from energy_dagster.store.freshness import FRESHNESS
-from energy_dagster.store.rows import (
-    ActualHour,
-    Ancestor,
-    Answer,
-    ErrorHour,
-    ForecastHour,
-    Freshness,
-    Issue,
-    IssueRevision,
-    Model,
-    RevisedDay,
-    Score,
-    Series,
-    Snapshot,
-)
-from energy_dagster.store.windows import LATEST, local_instant, naive_utc, window
-
-DAY_AHEAD_ISSUE: Final = time(10)
-"""Local time, on the day before delivery, as of which the day-ahead product is taken."""
-
-_UNIT = "MWh"
-_INSTANT = timedelta(microseconds=1)
-
-Row = TypeVar("Row")
-Parameters = Mapping[str, object]
+from energy_dagster.store.rows import Snapshot
 
 
-class Store:
+class Reading(Answering):
+    """One snapshot: everything asked of it is read from the same state. For one thread at a time."""
+
+    def __init__(self, held: tuple[duckdb.DuckDBPyConnection, Snapshot]) -> None:
+        self._held = held
+
+    @contextmanager
+    def cursor(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
+        """The cursor of this reading."""
+        yield self._held
+
+
+class Store(Answering):
     """The published warehouse, read only; safe to share between threads.
 
-    Each call reads from one snapshot, the newest at that moment, and returns it with the rows. Windows are half-open
-    `[start, end)`; times are aware in, aware UTC out; energies are MWh per hour. Every method raises `NoSnapshot` when nothing
-    is published, `UnreadableSnapshot` when what is published cannot be read, and `ValueError` for a time without a zone.
+    Each question is answered from the newest snapshot at that moment, which comes with the rows; `reading` keeps to one snapshot.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -56,197 +40,24 @@ class Store:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def cursor(self) -> AbstractContextManager[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
+        """A cursor on the newest snapshot, which stays open until the context ends."""
+        return self._published.cursor()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """Questions that belong together: all are answered from the snapshot that was the newest at the first."""
+        with self.cursor() as held:
+            yield Reading(held)
+
+    def pointed(self) -> str:
+        """The name of what is published now, which changes with every snapshot; cheap, nothing is opened.
+
+        Raises:
+            NoSnapshot: nothing is published.
+        """
+        return self._published.pointed()
+
     def close(self) -> None:
         """Let go of the snapshot once nobody reads it."""
         self._published.close()
-
-    def snapshot(self) -> Snapshot:
-        """What is published now."""
-        with self._published.cursor() as (_, snapshot):
-            return snapshot
-
-    def series(self) -> Answer[Series]:
-        """Every series that has a measurement or a forecast, and the span of what is held."""
-        return self._ask(queries.SERIES, {}, _series)
-
-    def latest_issue(self, at_or_before: datetime | None = None) -> Answer[Issue]:
-        """The newest issue, or the newest at or before a time; no row when there is none."""
-        as_of = LATEST if at_or_before is None else at_or_before
-        with self._published.cursor() as (cursor, snapshot):
-            issued_at = _newest_issue(cursor, queries.NEWEST_ISSUE, {"as_of": naive_utc(as_of)})
-            if issued_at is None:
-                return Answer(snapshot, [])
-            only = window(issued_at, issued_at + _INSTANT)
-            return Answer(snapshot, _fetch(cursor, queries.ISSUES, {**only, "limit": 1}, Issue))
-
-    def issues(self, start: datetime | None = None, *, end: datetime | None = None, limit: int = 500) -> Answer[Issue]:
-        """Issues made in the window, newest first; rung and model are those of its series lowest on the ladder."""
-        return self._ask(queries.ISSUES, {**window(start, end), "limit": limit}, Issue)
-
-    def forecast(
-        self,
-        area: str,
-        *,
-        consumer_group: str = TOTAL,
-        issued_at: datetime | None = None,
-        as_of: datetime | None = None,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        revision: int | None = None,
-    ) -> Answer[ForecastHour]:
-        """One issue of a series: made at `issued_at`, or the newest at or before `as_of`, or the newest of all.
-
-        Of an issue made several times, the first live revision is served, or the newest revision when none was live; or the
-        `revision` asked for, of which there may be no row.
-        """
-        if issued_at is not None and as_of is not None:
-            raise ValueError("expected issued_at or as_of, found both")
-        parameters = {"area": area, "consumer_group": consumer_group, "revision": revision, **window(start, end)}
-        with self._published.cursor() as (cursor, snapshot):
-            if issued_at is None:
-                until = naive_utc(LATEST if as_of is None else as_of)
-                issued_at = _newest_issue(
-                    cursor, queries.NEWEST_ISSUE_OF_SERIES, {"area": area, "consumer_group": consumer_group, "as_of": until}
-                )
-            if issued_at is None:
-                return Answer(snapshot, [])
-            issue = {"issued_from": naive_utc(issued_at), "issued_to": naive_utc(issued_at + _INSTANT)}
-            return Answer(snapshot, _fetch(cursor, queries.FORECASTS, {**parameters, **issue}, ForecastHour))
-
-    def forecasts(
-        self,
-        area: str,
-        *,
-        issued_from: datetime,
-        issued_to: datetime,
-        consumer_group: str = TOTAL,
-        start: datetime | None = None,
-        end: datetime | None = None,
-    ) -> Answer[ForecastHour]:
-        """Every issue of a series made in `[issued_from, issued_to)`, for the hours in `[start, end)`."""
-        series = {"area": area, "consumer_group": consumer_group, "revision": None}
-        issues = {"issued_from": naive_utc(issued_from), "issued_to": naive_utc(issued_to)}
-        return self._ask(queries.FORECASTS, {**series, **issues, **window(start, end)}, ForecastHour)
-
-    def revisions_of(self, issued_at: datetime) -> Answer[IssueRevision]:
-        """Every revision of an issue, oldest first."""
-        return self._ask(queries.ISSUE_REVISIONS, {"issued_at": naive_utc(issued_at)}, IssueRevision)
-
-    def lineage(self, issued_at: datetime, *, revision: int | None = None) -> Answer[Ancestor]:
-        """What an issue was made from, back to what was read from the sources: versions in the lake, nearest first.
-
-        Of the revision that is served, or the one asked for; no row where there is none. A version made together with others names
-        what all of them were made from.
-        """
-        with self._published.cursor() as (cursor, snapshot):
-            if revision is None:
-                made = _fetch(cursor, queries.ISSUE_REVISIONS, {"issued_at": naive_utc(issued_at)}, IssueRevision)
-                revision = next((one.revision for one in made if one.served), None)
-            asked = {"issued_at": naive_utc(issued_at), "revision": revision}
-            return Answer(snapshot, _fetch(cursor, queries.LINEAGE, asked, Ancestor))
-
-    def day_forecast(self, area: str, *, day: date, consumer_group: str = TOTAL) -> Answer[ForecastHour]:
-        """The day-ahead product of a local day: the forecast as it stood at 10:00 Europe/Copenhagen the day before.
-
-        23, 24 or 25 rows; fewer when the issue that stood then was too old to reach the day's end.
-        """
-        return self.forecast(
-            area,
-            consumer_group=consumer_group,
-            as_of=local_instant(day - timedelta(days=1), DAY_AHEAD_ISSUE),
-            start=local_instant(day, time(0)),
-            end=local_instant(day + timedelta(days=1), time(0)),
-        )
-
-    def actuals(
-        self,
-        area: str,
-        *,
-        consumer_group: str = TOTAL,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        vintage: Vintage | None = None,
-    ) -> Answer[ActualHour]:
-        """Hours of a series in one vintage, or without one the best of both.
-
-        An `ok` hour is better than an estimated one (`imputed`, `merged_dst`), that than one without a value, and of two alike
-        the settled one, unless neither has a value.
-        """
-        parameters = {"area": area, "consumer_group": consumer_group, **window(start, end)}
-        if vintage is None:
-            return self._ask(queries.BEST_ACTUALS, parameters, ActualHour)
-        return self._ask(queries.ACTUALS, {**parameters, "vintage": vintage}, ActualHour)
-
-    def revisions(
-        self, area: str, *, consumer_group: str = TOTAL, start: datetime | None = None, end: datetime | None = None
-    ) -> Answer[RevisedDay]:
-        """Preliminary against settled, by local day (Europe/Copenhagen), for the days that begin in the window.
-
-        Only hours that are `ok` in both vintages are compared; a day without any is absent.
-        """
-        series = {"area": area, "consumer_group": consumer_group}
-        return self._ask(queries.REVISIONS, {**series, **window(start, end)}, RevisedDay)
-
-    def errors(
-        self,
-        area: str,
-        *,
-        consumer_group: str = TOTAL,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        vintage: Vintage = "preliminary",
-        lead_bucket: str | None = None,
-    ) -> Answer[ErrorHour]:
-        """How wrong the forecasts of each hour were, by lead bucket."""
-        series = {"area": area, "consumer_group": consumer_group, "vintage": vintage, "lead_bucket": lead_bucket}
-        return self._ask(queries.ERRORS, {**series, **window(start, end)}, ErrorHour)
-
-    def scores(
-        self,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        vintage: Vintage = "preliminary",
-        area: str | None = None,
-        consumer_group: str | None = None,
-        by_day: bool = False,
-    ) -> Answer[Score]:
-        """Errors of the hours in the window summed up: per series, `all` and each lead bucket; per local day when asked.
-
-        Means are over issue-hours; `wape` is sum |error| / sum actual; skill is over the hours whose naive is known.
-        """
-        chosen = {"vintage": vintage, "area": area, "consumer_group": consumer_group, "by_day": by_day}
-        return self._ask(queries.SCORES, {**chosen, **window(start, end)}, Score)
-
-    def models(self, limit: int = 50) -> Answer[Model]:
-        """Trained models, newest first."""
-        return self._ask(queries.MODELS, {"limit": limit}, Model)
-
-    def freshness(self) -> Answer[Freshness]:
-        """How new each table is, by its own newest row that holds a value."""
-        return self._ask(FRESHNESS, {}, Freshness)
-
-    def _ask(self, query: str, parameters: Parameters, make: Callable[..., Row]) -> Answer[Row]:
-        with self._published.cursor() as (cursor, snapshot):
-            return Answer(snapshot, _fetch(cursor, query, parameters, make))
-
-
-def _fetch(cursor: duckdb.DuckDBPyConnection, query: str, parameters: Parameters, make: Callable[..., Row]) -> list[Row]:
-    return [make(*map(_value, row)) for row in cursor.execute(query, dict(parameters)).fetchall()]
-
-
-def _newest_issue(cursor: duckdb.DuckDBPyConnection, query: str, parameters: Parameters) -> datetime | None:
-    found = cursor.execute(query, dict(parameters)).fetchone()
-    return None if found is None or found[0] is None else found[0].replace(tzinfo=UTC)
-
-
-def _value(value: Any) -> Any:  # what a database column holds
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _series(area: str, group: str, first: datetime | None, newest: datetime | None, issue: datetime | None) -> Series:
-    place = AREAS.get(area, area)
-    name = place if group == TOTAL else f"{place}, {group}"
-    return Series(series_id(area, group), area, group, name, _UNIT, first, newest, issue)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from energy_dagster.domain.tables import Origin, Quality, Rung, Vintage
 
@@ -36,21 +36,26 @@ class Answer(Generic[Row_co]):
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One series and what is held of it."""
+    """One series and what is held of it: `hours` have a value between the first and the newest, `coverage` is their share."""
 
     series_id: str
     area: str
     consumer_group: str
     name: str
+    name_da: str
     unit: str
     first_hour: datetime | None
     newest_hour: datetime | None
+    newest_settled_hour: datetime | None
+    hours: int
+    coverage: float | None
+    first_issue: datetime | None
     newest_issue: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastHour:
-    """One hour of one series as forecast by one issue; `quantiles` in the order of `domain.tables.QUANTILES`.
+    """One hour of one series as forecast by one issue; q50 is the forecast line.
 
     The six columns from `level_mwh` on explain q50: the level of the last week, and what each adds to it. They add up to q50, and
     are None where no model made it.
@@ -61,7 +66,17 @@ class ForecastHour:
     consumer_group: str
     hour_utc: datetime
     lead_hours: int
-    quantiles: tuple[float, ...]
+    q05: float
+    q10: float
+    q20: float
+    q30: float
+    q40: float
+    q50: float
+    q60: float
+    q70: float
+    q80: float
+    q90: float
+    q95: float
     naive_mwh: float | None
     level_mwh: float | None
     recent_mwh: float | None
@@ -77,19 +92,26 @@ class ForecastHour:
     weather_cutoff: datetime | None
     created_at: datetime
 
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """All of them, in the order of `domain.tables.QUANTILES`."""
+        return (self.q05, self.q10, self.q20, self.q30, self.q40, self.q50, self.q60, self.q70, self.q80, self.q90, self.q95)
+
 
 @dataclass(frozen=True, slots=True)
 class ActualHour:
     """One hour of one series as measured.
 
     `consumption_mwh` is what to use, None where there is nothing usable; `quality` says whether it is measured (`ok`), estimated
-    (`imputed`, `merged_dst`) or why it is None; `published_mwh` is what the source said, usable or not.
+    (`imputed`, `merged_dst`) or why it is None; `published_mwh` is what the source said, usable or not. `provisional` hours will be
+    corrected by settlement.
     """
 
     area: str
     consumer_group: str
     hour_utc: datetime
     vintage: Vintage
+    provisional: bool
     consumption_mwh: float | None
     quality: Quality
     published_mwh: float | None
@@ -116,25 +138,32 @@ class RevisedDay:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorHour:
-    """How wrong the issues of one lead bucket were about one hour (columns as in `domain.tables.ERROR_METRICS`)."""
+class JudgedPeriod:
+    """How wrong the issues of one lead bucket (or `all`) were from period_start to period_end.
+
+    An hour, a local day or month, or a window. Columns as in `domain.tables.ERROR_METRICS`, weighed by the issues where several
+    hours are summed up; `hours` were judged.
+    """
 
     area: str
     consumer_group: str
-    hour_utc: datetime
+    period_start: datetime
+    period_end: datetime
     lead_bucket: str
     vintage: Vintage
+    hours: int
+    issues: int
+    live_issues: int
     actual_mwh: float
     forecast_mwh: float
     naive_mwh: float | None
-    issues: int
     error_mwh: float
     abs_error_mwh: float
+    rmse_mwh: float
     naive_abs_error_mwh: float | None
     pinball_mwh: float
     inside_80: float
     inside_90: float
-    live_issues: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +186,45 @@ class Score:
     pinball_mwh: float
     coverage_80: float
     coverage_90: float
+
+
+Forecaster = Literal["forecast", "weekly_naive", "tso"]
+
+Dimension = Literal["day", "month", "lead_bucket", "day_type", "weekday", "local_hour"]
+"""What scores can be told apart by; days, months, weekdays (Monday 1) and hours are local."""
+
+DAY_TYPES: Final = ("workday", "saturday", "sunday", "holiday", "bridge_day", "christmas")
+"""By `day_kind` of `domain.tables.CALENDAR_FEATURES`; `christmas` is Christmas and New Year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One forecaster's errors over judged hours, told apart by the dimensions asked for; the others are None, or `all`.
+
+    `n` is issue-hours. `wape` is sum |error| / sum actual, `mape` the mean of |error| / actual; skill is 1 - MAE / MAE of the
+    weekly naive over the rows where both are known. Coverages are None for forecasters that give no interval.
+    """
+
+    area: str
+    consumer_group: str
+    forecaster: Forecaster
+    lead_bucket: str
+    day: date | None
+    month: str | None
+    day_type: str | None
+    weekday: int | None
+    local_hour: int | None
+    hours: int
+    n: int
+    mae_mwh: float
+    wape: float | None
+    mape: float | None
+    rmse_mwh: float
+    bias_mwh: float
+    skill: float | None
+    pinball_mwh: float
+    coverage_80: float | None
+    coverage_90: float | None
 
 
 @dataclass(frozen=True, slots=True)

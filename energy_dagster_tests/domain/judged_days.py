@@ -24,6 +24,7 @@ def errors(*, days: int = HISTORY_DAYS, seed: int = 0, areas: tuple[str, ...] = 
             part = {"hour_utc": hours, "area": area, "lead_bucket": bucket, "abs_error_mwh": wrong, "naive_abs_error_mwh": naive}
             parts.append(pd.DataFrame(part).assign(inside_80=rng.binomial(6, 0.8, len(hours)) / 6))
     rows = pd.concat(parts, ignore_index=True).assign(consumer_group="total", vintage="preliminary", issues=6, live_issues=0)
+    rows["squared_error_mwh2"] = rows["abs_error_mwh"] ** 2
     same = dict.fromkeys(("actual_mwh", "forecast_mwh", "naive_mwh", "error_mwh", "pinball_mwh", "inside_90"), 1.0)
     return rows.assign(**same)
 

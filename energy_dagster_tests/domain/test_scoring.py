@@ -75,6 +75,7 @@ def test_scores_are_those_computed_by_hand() -> None:
     assert row["forecast_mwh"] == pytest.approx((110 + 65 + 145) / 3)
     assert row["error_mwh"] == pytest.approx((10 - 35 + 45) / 3)
     assert row["abs_error_mwh"] == pytest.approx((10 + 35 + 45) / 3)
+    assert row["squared_error_mwh2"] == pytest.approx((10**2 + 35**2 + 45**2) / 3)
     assert row["naive_mwh"] == 90.0
     assert row["naive_abs_error_mwh"] == 10.0
     assert row["pinball_mwh"] == pytest.approx(fmean(pinballs))

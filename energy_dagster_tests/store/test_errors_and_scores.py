@@ -9,7 +9,7 @@ import pytest
 
 from energy_dagster.domain.tables import LEAD_BUCKET_NAMES
 from energy_dagster.store.reader import Store
-from energy_dagster.store.rows import ErrorHour, Score
+from energy_dagster.store.rows import JudgedPeriod, Score
 from energy_dagster_tests.warehouse_fixture import AUTUMN, write_snapshot
 
 START = AUTUMN - timedelta(days=7)
@@ -18,7 +18,7 @@ END = AUTUMN - timedelta(days=1)
 
 def test_errors_are_cut_to_window_vintage_and_bucket(store: Store) -> None:
     rows = store.errors("DK1", start=START, end=START + timedelta(hours=2), lead_bucket="07-12").rows
-    assert [row.hour_utc for row in rows] == [START, START + timedelta(hours=1)]
+    assert [row.period_start for row in rows] == [START, START + timedelta(hours=1)]
     assert {(row.vintage, row.lead_bucket, row.issues) for row in rows} == {("preliminary", "07-12", 6)}
 
 
@@ -38,7 +38,7 @@ def test_settled_errors_are_judged_against_settled_truth(store: Store) -> None:
 class Tally:
     """Sums of one group, kept by hand."""
 
-    rows: list[ErrorHour] = field(default_factory=list)
+    rows: list[JudgedPeriod] = field(default_factory=list)
 
     def mean(self, name: str) -> float:
         return float(sum(row.issues * getattr(row, name) for row in self.rows)) / sum(row.issues for row in self.rows)
@@ -52,7 +52,7 @@ class Tally:
             consumer_group="total",
             lead_bucket=bucket,
             day=day,
-            hours=len({row.hour_utc for row in self.rows}),
+            hours=len({row.period_start for row in self.rows}),
             mae_mwh=self.mean("abs_error_mwh"),
             naive_mae_mwh=naive,
             skill=1 - paired.mean("abs_error_mwh") / naive if naive else None,
@@ -68,7 +68,7 @@ def _recomputed(store: Store, *, by_day: bool) -> dict[tuple[str, str, date | No
     tallies: dict[tuple[str, str, date | None], Tally] = defaultdict(Tally)
     for area in ("DK", "DK1", "DK2"):
         for row in store.errors(area, start=START, end=END).rows:
-            day = row.hour_utc.astimezone(ZoneInfo("Europe/Copenhagen")).date() if by_day else None
+            day = row.period_start.astimezone(ZoneInfo("Europe/Copenhagen")).date() if by_day else None
             for bucket in ("all", row.lead_bucket):
                 tallies[area, bucket, day].rows.append(row)
     return {key: tally.score(key) for key, tally in tallies.items()}

@@ -26,7 +26,7 @@ def test_every_time_of_a_forecast_is_aware_utc(store: Store) -> None:
 
 
 def test_the_quantiles_come_in_the_order_of_the_levels(store: Store, frames: dict[str, pd.DataFrame]) -> None:
-    assert f"[{', '.join(QUANTILE_COLUMNS)}]" in FORECASTS
+    assert f"{', '.join(QUANTILE_COLUMNS)}" in FORECASTS
     table = frames["predictions"]
     newest = table[(table["issued_at"] == table["issued_at"].max()) & (table["area"] == "DK2")].sort_values("hour_utc")
     expected = newest[list(QUANTILE_COLUMNS)].itertuples(index=False, name=None)

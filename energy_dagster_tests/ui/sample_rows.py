@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from energy_dagster.domain.tables import QUANTILES, Quality
-from energy_dagster.store.rows import ActualHour, ErrorHour, ForecastHour, Score
+from energy_dagster.domain.tables import QUANTILES, Quality, quantile_column
+from energy_dagster.store.rows import ActualHour, ForecastHour, JudgedPeriod, Score
 
 HOUR = timedelta(hours=1)
 
@@ -17,7 +17,7 @@ def forecast_hour(
         consumer_group="total",
         hour_utc=hour_utc,
         lead_hours=int((hour_utc - issued_at) / HOUR),
-        quantiles=tuple(middle + (level - 0.5) * 275 for level in QUANTILES),
+        **{quantile_column(level): middle + (level - 0.5) * 275 for level in QUANTILES},
         naive_mwh=naive,
         level_mwh=middle - 100,
         recent_mwh=20,
@@ -41,22 +41,25 @@ def issue(issued_at: datetime, *, hours: int = 48, middle: float = 2950) -> list
 
 def actual_hour(hour_utc: datetime, consumption_mwh: float | None = 3000) -> ActualHour:
     quality: Quality = "missing" if consumption_mwh is None else "ok"
-    return ActualHour("DK", "total", hour_utc, "preliminary", consumption_mwh, quality, consumption_mwh)
+    return ActualHour("DK", "total", hour_utc, "preliminary", True, consumption_mwh, quality, consumption_mwh)
 
 
-def error_hour(hour_utc: datetime, *, error: float = 30, naive_error: float | None = 80) -> ErrorHour:
-    return ErrorHour(
+def error_hour(hour_utc: datetime, *, error: float = 30, naive_error: float | None = 80) -> JudgedPeriod:
+    return JudgedPeriod(
         area="DK",
         consumer_group="total",
-        hour_utc=hour_utc,
+        period_start=hour_utc,
+        period_end=hour_utc + HOUR,
         lead_bucket="13-24",
         vintage="preliminary",
+        hours=1,
         actual_mwh=3000,
         forecast_mwh=3000 + error,
         naive_mwh=None if naive_error is None else 3000 + naive_error,
         issues=12,
         error_mwh=error,
         abs_error_mwh=abs(error),
+        rmse_mwh=abs(error),
         naive_abs_error_mwh=naive_error,
         pinball_mwh=10,
         inside_80=0.75,

@@ -8,7 +8,7 @@ from bokeh.plotting import figure
 from bokeh.transform import dodge
 
 from energy_dagster.domain.tables import LEAD_BUCKET_NAMES
-from energy_dagster.store.rows import ErrorHour, Score
+from energy_dagster.store.rows import JudgedPeriod, Score
 from ui.charts.canvas import add_hover, add_legend, blank_figure, empty_figure, unbroken_runs
 from ui.charts.daily import MAE_LABEL, score_sentence
 from ui.charts.time_axis import middle, use_local_time
@@ -29,22 +29,22 @@ def lead_name(bucket: str) -> str:
     return "-".join(str(int(lead)) for lead in bucket.split("-")) + " h"
 
 
-def error_sentence(row: ErrorHour) -> str:
+def error_sentence(row: JudgedPeriod) -> str:
     """One hour's error as a sentence."""
     naive = f"; weekly naive off by {megawatt_hours(row.naive_abs_error_mwh)}" if row.naive_abs_error_mwh is not None else ""
-    return f"{hour_span(row.hour_utc)}: forecast off by {megawatt_hours(row.abs_error_mwh)} MWh{naive}"
+    return f"{hour_span(row.period_start)}: forecast off by {megawatt_hours(row.abs_error_mwh)} MWh{naive}"
 
 
-def error_chart(errors: Sequence[ErrorHour], *, title: str, simulated: bool, height: int = 320) -> figure:
+def error_chart(errors: Sequence[JudgedPeriod], *, title: str, simulated: bool, height: int = 320) -> figure:
     """Absolute error of every hour of one lead bucket, ours and the weekly naive's."""
     if not errors:
         return empty_figure(title=title, y_label=ERROR_LABEL, simulated=simulated, height=height)
-    rows = sorted(errors, key=lambda row: row.hour_utc)
+    rows = sorted(errors, key=lambda row: row.period_start)
     fig = blank_figure(title=title, y_label=ERROR_LABEL, simulated=simulated, height=height)
-    use_local_time(fig, rows[0].hour_utc, rows[-1].hour_utc + HOUR)
-    sentences = {row.hour_utc: error_sentence(row) for row in rows}
-    hours, ours = unbroken_runs([(row.hour_utc, row.abs_error_mwh) for row in rows])
-    naive = dict(zip(*unbroken_runs([(row.hour_utc, row.naive_abs_error_mwh) for row in rows]), strict=True))
+    use_local_time(fig, rows[0].period_start, rows[-1].period_start + HOUR)
+    sentences = {row.period_start: error_sentence(row) for row in rows}
+    hours, ours = unbroken_runs([(row.period_start, row.abs_error_mwh) for row in rows])
+    naive = dict(zip(*unbroken_runs([(row.period_start, row.naive_abs_error_mwh) for row in rows]), strict=True))
     source = ColumnDataSource(
         {
             "x": [middle(hour) for hour in hours],

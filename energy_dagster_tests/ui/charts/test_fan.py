@@ -42,7 +42,7 @@ def test_the_doubled_hour_says_which_of_the_two_it_is() -> None:
 def test_an_estimate_and_a_value_of_no_use_are_called_so(
     consumption_mwh: float | None, quality: Quality, published_mwh: float | None, told: str
 ) -> None:
-    row = ActualHour("DK", "total", AUTUMN, "preliminary", consumption_mwh, quality, published_mwh)
+    row = ActualHour("DK", "total", AUTUMN, "preliminary", True, consumption_mwh, quality, published_mwh)
     assert actual_sentence(row) == f"Sat 24 Oct 12:00-13:00 CEST: {told}"
 
 

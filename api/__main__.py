@@ -1,13 +1,25 @@
-"""`python -m api`: serve the API. The port is ENERGY_API_PORT."""
+"""`python -m api`: serve the API, or tell its contract. The port is ENERGY_API_PORT."""
 
 import argparse
+import json
+import sys
 
 from granian.constants import Interfaces
 from granian.server import Server
 
+from api.app import create_app
 from energy_dagster.settings import Settings
+from energy_dagster.store.reader import Store
 
 LOOPBACK = "127.0.0.1"
+STOP_SECONDS = 10
+"""Requests that are still answered when the server stops or reloads have this long."""
+
+
+def contract() -> str:
+    """The OpenAPI document as it is kept under docs/, so that a change of the contract is seen in review."""
+    document = create_app(Settings(api_require_key=False), Store(Settings().warehouse)).openapi_schema.to_schema()
+    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def main() -> None:
@@ -15,9 +27,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m api", description="Serve the REST API of the published warehouse.")
     parser.add_argument("--host", default=LOOPBACK, help="address to listen on (default %(default)s; 0.0.0.0 for everybody)")
     parser.add_argument("--port", type=int, default=Settings().api_port, help="port (default ENERGY_API_PORT, %(default)s)")
+    parser.add_argument("--contract", action="store_true", help="print the OpenAPI document of the open API and end")
     arguments = parser.parse_args()
+    if arguments.contract:
+        sys.stdout.write(contract())
+        return
     server = Server(
-        "api.app:from_environment", address=arguments.host, port=arguments.port, interface=Interfaces.ASGI, factory=True
+        "api.app:from_environment",
+        address=arguments.host,
+        port=arguments.port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers_kill_timeout=STOP_SECONDS,
     )
     server.serve()
 

@@ -14,11 +14,15 @@ from api.problems import KINDS, Problem
 TITLE: Final = "Electricity consumption forecasts of Denmark"
 DESCRIPTION: Final = (
     "Hour-by-hour forecasts of Danish electricity consumption with quantiles, what was measured, and how wrong each forecast "
-    "was. Windows are half-open [start, end); times are ISO-8601 in UTC with Z; energies are MWh per hour. Every answer names "
-    "the snapshot it was read from and carries an ETag: send it back as If-None-Match and get 304 until something new is "
-    "published. Errors are RFC 9457 problem details. Numbers labelled SIMULATED are simulated."
+    "was. Windows are half-open [start, end); times are ISO-8601 in UTC with Z; energies are MWh per hour. Answers come as "
+    "JSON, CSV, Parquet or an Arrow stream, by Accept or format=. Every answer names the snapshot it was read from and carries "
+    "an ETag: send it back as If-None-Match and get 304 until something new is published. A page of a long range names the "
+    "next one. Errors are RFC 9457 problem details. Numbers labelled SIMULATED are simulated."
 )
 PAGE_HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"}
+
+_OF_ONE_WAREHOUSE: Final = {"model_version"}
+"""Parts of a path whose example is not there everywhere, so that it is shown without a link."""
 
 _STYLE: Final = """
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1.5rem}
@@ -88,16 +92,25 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
     parameters = operation.get("parameters", [])
     rows = "".join(_parameter(parameter) for parameter in parameters)
     table = f"<table><tr><th>parameter</th><th>default</th><th>meaning</th><th>example</th></tr>{rows}</table>" if rows else ""
-    required = {entry["name"]: _example(entry) for entry in parameters if entry.get("required")}
-    href = escape(f"{path}?{urlencode(required)}" if required else path)
-    answer = operation["responses"]["200"]["content"]["application/json"]["examples"]
-    body = escape(dumps(next(iter(answer.values()))["value"], indent=2))
+    required = {entry["name"]: _example(entry) for entry in parameters if entry.get("required") and entry["in"] == "query"}
+    parts = {entry["name"]: _example(entry) for entry in parameters if entry["in"] == "path"}
+    place = path.format(**parts)
+    href = escape(f"{place}?{urlencode(required)}" if required else place)
+    link = f"<code>{href}</code>" if _OF_ONE_WAREHOUSE & parts.keys() else f'<a href="{href}"><code>{href}</code></a>'
+    body = escape(_answer(operation["responses"]["200"]["content"]))
     return (
         f'<section><h2 id="{operation["operationId"]}"><span class=verb>{method.upper()}</span> <code>{path}</code></h2>'
         f"<p><strong>{escape(operation['summary'])}</strong>. {escape(operation['description'])}</p>{table}"
-        f'<p>Try <a href="{href}"><code>{href}</code></a></p><details><summary>Example answer</summary>'
+        f"<p>Try {link}</p><details><summary>Example answer</summary>"
         f"<pre>{body}</pre></details></section>"
     )
+
+
+def _answer(content: dict[str, Any]) -> str:
+    media = content.get("application/json") or next(iter(content.values()))
+    examples = list(media.get("examples", {}).values())
+    value = examples[0]["value"] if examples else "text"
+    return value if isinstance(value, str) else dumps(value, indent=2)
 
 
 def _parameter(parameter: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ _LINKS = {
     "/docs/openapi.json": "The OpenAPI schema",
     "/v1/series": "Every series",
     "/v1/forecasts?area=DK": "The newest forecast of Denmark",
-    "/v1/scores": "How good the forecasts were, last 30 days",
+    "/v1/forecasts/day-ahead/today?area=DK": "Today as it was forecast yesterday morning",
+    "/v1/scorecard": "How good the forecasts were, last 30 days, beside the weekly naive",
     "/v1/snapshot": "What is published, and how new it is",
     "/health/ready": "Whether the API can answer",
 }

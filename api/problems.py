@@ -15,7 +15,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class ProblemDetails(Struct, frozen=True, omit_defaults=True):
-    """RFC 9457 problem details; `parameter`, `expected` and `found` are there where they say something."""
+    """RFC 9457 problem details; `parameter`, `expected`, `found` and `parts` are there where they say something."""
 
     type: str
     title: str
@@ -25,6 +25,7 @@ class ProblemDetails(Struct, frozen=True, omit_defaults=True):
     parameter: str | None = None
     expected: str | None = None
     found: str | None = None
+    parts: dict[str, str] | None = None
 
 
 KINDS: Final[dict[str, tuple[int, str]]] = {
@@ -35,16 +36,27 @@ KINDS: Final[dict[str, tuple[int, str]]] = {
     "unknown-area": (400, "No such area"),
     "unknown-quantile": (400, "No such quantile"),
     "invalid-time": (400, "A time cannot be read"),
-    "invalid-window": (400, "The window ends before it starts"),
-    "window-too-long": (400, "The window is too long"),
     "bad-request": (400, "The request cannot be read"),
+    "key-required": (401, "A key is needed"),
+    "invalid-key": (401, "The key opens nothing"),
+    "scope-missing": (403, "The key's scope does not reach this far"),
     "unknown-series": (404, "No such series"),
     "unknown-issue": (404, "No forecast was issued at that time"),
+    "unknown-model": (404, "No such model"),
     "unknown-route": (404, "No such route"),
     "method-not-allowed": (405, "The route does not take this method"),
+    "not-acceptable": (406, "No format that the caller accepts"),
+    "body-too-large": (413, "The request's body is too large"),
+    "query-too-long": (414, "The query is too long"),
+    "invalid-window": (422, "The window ends before it starts"),
+    "window-too-long": (422, "The window is too long"),
+    "contradiction": (422, "Parameters contradict each other"),
+    "too-many-requests": (429, "Too many requests"),
     "internal-error": (500, "The server failed"),
     "no-snapshot": (503, "Nothing is published"),
     "unreadable-snapshot": (503, "What is published cannot be read"),
+    "unreadable-keys": (503, "The keys cannot be read"),
+    "not-ready": (503, "A part of the server cannot do its work"),
 }
 """Status and title by the slug that ends the problem's `type`; the documentation page lists them under these anchors."""
 
@@ -60,9 +72,10 @@ class Problem(Exception):
         parameter: str | None = None,
         expected: str | None = None,
         found: str | None = None,
+        parts: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.kind, self.detail = kind, detail
+        self.kind, self.detail, self.parts = kind, detail, parts
         self.parameter, self.expected, self.found = parameter, expected, found
 
 
@@ -72,20 +85,26 @@ def refused(kind: str, parameter: str, *, expected: str, found: str) -> Problem:
     return Problem(kind, detail=detail, parameter=parameter, expected=expected, found=found)
 
 
-def _answer(request: Request[Any, Any, Any], problem: Problem, headers: dict[str, str] | None = None) -> Response[ProblemDetails]:
+def details_of(problem: Problem, *, instance: str) -> ProblemDetails:
+    """The problem as it is told; `instance` is the path that was asked for."""
     status, title = KINDS[problem.kind]
-    body = ProblemDetails(
+    return ProblemDetails(
         type=f"/docs#{problem.kind}",
         title=title,
         status=status,
         detail=problem.detail,
-        instance=request.url.path,
+        instance=instance,
         parameter=problem.parameter,
         expected=problem.expected,
         found=problem.found,
+        parts=problem.parts,
     )
+
+
+def _answer(request: Request[Any, Any, Any], problem: Problem, headers: dict[str, str] | None = None) -> Response[ProblemDetails]:
+    body = details_of(problem, instance=request.scope["path"])
     headers = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return Response(body, status_code=body.status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def _problem(request: Request[Any, Any, Any], error: Problem) -> Response[ProblemDetails]:
@@ -93,23 +112,26 @@ def _problem(request: Request[Any, Any, Any], error: Problem) -> Response[Proble
 
 
 def _no_snapshot(request: Request[Any, Any, Any], error: NoSnapshot) -> Response[ProblemDetails]:
-    return _answer(request, Problem("no-snapshot", detail=str(error)), {"Retry-After": "60"})
+    LOGGER.warning("%s", error)
+    detail = "nothing is published yet; materialize `warehouse` first. /health/ready says where it is looked for"
+    return _answer(request, Problem("no-snapshot", detail=detail), {"Retry-After": "60"})
 
 
 def _unreadable(request: Request[Any, Any, Any], error: UnreadableSnapshot) -> Response[ProblemDetails]:
     LOGGER.error("the published snapshot cannot be read", exc_info=error)
-    return _answer(request, Problem("unreadable-snapshot", detail=str(error)), {"Retry-After": "60"})
+    detail = "what is published cannot be read; /health/ready or the server's log says why"
+    return _answer(request, Problem("unreadable-snapshot", detail=detail), {"Retry-After": "60"})
 
 
 def _not_found(request: Request[Any, Any, Any], _error: NotFoundException) -> Response[ProblemDetails]:
     return _answer(
-        request, Problem("unknown-route", detail=f"no route {request.url.path}; /docs lists them", found=request.url.path)
+        request, Problem("unknown-route", detail=f"no route {request.scope['path']}; /docs lists them", found=request.scope["path"])
     )
 
 
 def _method(request: Request[Any, Any, Any], _error: MethodNotAllowedException) -> Response[ProblemDetails]:
-    allowed = "GET"
-    detail = f"{request.url.path}: expected {allowed}, found {request.method}"
+    allowed = "GET, HEAD"
+    detail = f"{request.scope['path']}: expected {allowed}, found {request.method}"
     problem = Problem("method-not-allowed", detail=detail, expected=allowed, found=request.method)
     return _answer(request, problem, {"Allow": allowed})
 

@@ -1,17 +1,15 @@
 """What the API answers with. Rows are flat and named as the tables; energies are MWh per hour; times are ISO-8601 with Z."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.flags import DESCRIPTION
 from energy_dagster.domain.tables import Origin, Quality, Rung, Vintage
-from energy_dagster.store.rows import Snapshot
+from energy_dagster.store.rows import Forecaster, Snapshot
 
-API_VERSION: Final = "1.1.0"
+API_VERSION: Final = "2.0.0"
 
 
 class SnapshotBody(Struct, frozen=True):
@@ -32,16 +30,27 @@ class SnapshotBody(Struct, frozen=True):
 
 
 class SeriesRow(Struct, frozen=True):
-    """One series and the span of what is held of it."""
+    """One series, its names in English and Danish, and what is held of it.
+
+    Of the hours from `first_hour` to `newest_hour`, `hours` have a value; `coverage` is their share. Hours after
+    `newest_settled_hour` are provisional. `age_hours` and `issue_age_hours` are the ages of the newest hour and issue at as_of.
+    """
 
     series_id: str
     area: str
     consumer_group: str
     name: str
+    name_da: str
     unit: str
     first_hour: datetime | None
     newest_hour: datetime | None
+    newest_settled_hour: datetime | None
+    hours: int
+    coverage: float | None
+    age_hours: float | None
+    first_issue: datetime | None
     newest_issue: datetime | None
+    issue_age_hours: float | None
 
 
 class ForecastRow(Struct, frozen=True):
@@ -90,6 +99,7 @@ class ActualRow(Struct, frozen=True):
     consumer_group: str
     hour_utc: datetime
     vintage: Vintage
+    provisional: Annotated[bool, Meta(description="Whether settlement will correct it: true in the preliminary vintage")]
     consumption_mwh: Annotated[float | None, Meta(description="Measured, or estimated where quality says so; null where unusable")]
     quality: Annotated[Quality, Meta(description=DESCRIPTION)]
     published_mwh: Annotated[float | None, Meta(description="As published, usable or not; null where nothing was")]
@@ -111,48 +121,92 @@ class RevisionRow(Struct, frozen=True):
 
 
 class ErrorRow(Struct, frozen=True):
-    """How wrong the issues of one lead bucket were about one hour; means over `issues` issues."""
+    """How wrong the issues of one lead bucket (or `all`) were from period_start to period_end, that not included.
+
+    Means over `issues` issue-hours, of which `live_issues` were live. `error_mwh` is forecast minus actual; `inside_80` and
+    `inside_90` are the shares of actuals from P10 to P90 and from P5 to P95.
+    """
 
     area: str
     consumer_group: str
-    hour_utc: datetime
+    period_start: datetime
+    period_end: datetime
     lead_bucket: str
     vintage: Vintage
+    hours: int
+    issues: int
+    live_issues: int
     actual_mwh: float
     forecast_mwh: float
     naive_mwh: float | None
-    issues: int
     error_mwh: float
     abs_error_mwh: float
+    rmse_mwh: float
     naive_abs_error_mwh: float | None
     pinball_mwh: float
     inside_80: float
     inside_90: float
-    live_issues: int
 
 
-class ScoreRow(Struct, frozen=True):
-    """Errors summed up: one row per series and lead bucket (`all` for every lead), per local day when asked by day."""
+class ScorecardRow(Struct, frozen=True):
+    """One forecaster judged: ours (`forecast`), the weekly naive, or the grid operator's day-ahead forecast (`tso`).
+
+    What was not asked to be told apart is null, or `all`. Means are over `n` issue-hours; `wape` is sum |error| / sum actual,
+    `mape` the mean of |error| / actual, `skill` 1 - MAE / MAE of the weekly naive. Coverages are null where no interval is given.
+    """
 
     area: str
     consumer_group: str
+    forecaster: Forecaster
     lead_bucket: str
     day: date | None
+    month: str | None
+    day_type: str | None
+    weekday: int | None
+    local_hour: int | None
     hours: int
+    n: int
     mae_mwh: float
-    naive_mae_mwh: float | None
-    skill: float | None
+    wape: float | None
+    mape: float | None
+    rmse_mwh: float
     bias_mwh: float
-    wape: float
+    skill: float | None
     pinball_mwh: float
-    coverage_80: float
-    coverage_90: float
+    coverage_80: float | None
+    coverage_90: float | None
+
+
+class IssueRow(Struct, frozen=True):
+    """One issue: when it was made, the revision that is served, and the model and rung of its series lowest on the ladder."""
+
+    issued_at: datetime
+    revision: int
+    origin: Origin
+    rung: Rung
+    model_version: str
+    series: int
+
+
+class ProvenanceRow(Struct, frozen=True):
+    """One version that an issue was made from: `steps` is 0 for the issue itself, 1 for what it read, and so on to the sources.
+
+    `code_version` is the release and a digest of the code that made it, `run_id` the run; null where the snapshot no longer knows.
+    """
+
+    steps: int
+    asset: str
+    partition: str
+    version: str
+    code_version: str | None
+    run_id: str | None
 
 
 class ModelRow(Struct, frozen=True):
-    """One trained model; parameters, importance and inputs are JSON text, areas are comma separated.
+    """One trained model: what from, its held-out scores, the verdict, and its lineage.
 
-    Its lineage: `code_version` is the release and a digest of the code that trained it, `inputs` the versions it was trained from.
+    `code_version` is the release and a digest of the code that trained it, `inputs` the versions it was trained from by
+    partition by asset, `importance` the share of the total gain by feature. The flat formats write nested values as JSON text.
     """
 
     model_version: str
@@ -168,12 +222,12 @@ class ModelRow(Struct, frozen=True):
     holdout_coverage_80: float | None
     verdict: Literal["champion", "challenger"]
     reason: str
-    parameters: str
-    areas: str
+    parameters: dict[str, Any]
+    areas: list[str]
     uses_weather: bool
-    importance: str
+    importance: dict[str, float]
     code_version: str
-    inputs: str
+    inputs: dict[str, dict[str, str]]
 
 
 class TableRow(Struct, frozen=True):
@@ -187,10 +241,11 @@ class TableRow(Struct, frozen=True):
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
-    """Rows, their unit, and the snapshot they were read from."""
+    """Rows, their unit, the snapshot they were read from, and the address of the next page where there is one."""
 
     snapshot: SnapshotBody
     unit: Literal["MWh"] = "MWh"
+    next: str | None = None
 
 
 class SeriesAnswer(Envelope, frozen=True, kw_only=True):
@@ -200,7 +255,7 @@ class SeriesAnswer(Envelope, frozen=True, kw_only=True):
 
 
 class ForecastsAnswer(Envelope, frozen=True, kw_only=True):
-    """Hours of one issue."""
+    """Hours of one issue, or of several, oldest issue first."""
 
     rows: list[ForecastRow]
 
@@ -218,15 +273,27 @@ class RevisionsAnswer(Envelope, frozen=True, kw_only=True):
 
 
 class ErrorsAnswer(Envelope, frozen=True, kw_only=True):
-    """Errors by hour and lead bucket."""
+    """Errors by period and lead bucket."""
 
     rows: list[ErrorRow]
 
 
-class ScoresAnswer(Envelope, frozen=True, kw_only=True):
-    """Errors summed up."""
+class ScorecardAnswer(Envelope, frozen=True, kw_only=True):
+    """Forecasters judged."""
 
-    rows: list[ScoreRow]
+    rows: list[ScorecardRow]
+
+
+class IssuesAnswer(Envelope, frozen=True, kw_only=True):
+    """Issues, oldest first."""
+
+    rows: list[IssueRow]
+
+
+class ProvenanceAnswer(Envelope, frozen=True, kw_only=True):
+    """Versions that an issue was made from, nearest first."""
+
+    rows: list[ProvenanceRow]
 
 
 class ModelsAnswer(Envelope, frozen=True, kw_only=True):
@@ -241,16 +308,17 @@ class SnapshotAnswer(Envelope, frozen=True, kw_only=True):
     rows: list[TableRow]
 
 
+class Event(Struct, frozen=True):
+    """One server-sent event: `data` is the snapshot as JSON text, `id` its snapshot_id."""
+
+    event: Literal["snapshot"]
+    id: str
+    data: str
+
+
 class Health(Struct, frozen=True, omit_defaults=True):
     """What the process says of itself."""
 
     status: Literal["live", "ready"]
     snapshot_id: str | None = None
-
-
-Row = TypeVar("Row", bound=Struct)
-
-
-def as_rows(held: Sequence[object], kind: type[Row]) -> list[Row]:
-    """Rows of the store as rows of the API, by the names of their fields."""
-    return [msgspec.convert(row, kind, from_attributes=True) for row in held]
+    parts: dict[str, str] | None = None

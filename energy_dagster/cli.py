@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from energy_dagster.cli_backtest import backtest
+from energy_dagster.cli_keys import keys
 from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
 from energy_dagster.cli_sources import datasets, quarantine, quarantined
 from energy_dagster.cli_tune import tune
@@ -33,6 +34,7 @@ def cli() -> None:
     energy import ...       such a folder brought in
     energy rebuild          the warehouse made anew from the lake alone
     energy upkeep           drop what was replaced long ago, put closed months together
+    energy keys ...         who may ask the API
 
     Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
     """  # noqa: D301 - click wants the backspace itself
@@ -135,6 +137,7 @@ cli.add_command(export)
 cli.add_command(import_)
 cli.add_command(rebuild)
 cli.add_command(upkeep)
+cli.add_command(keys)
 
 
 def main() -> None:

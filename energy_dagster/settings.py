@@ -26,6 +26,21 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     ui_port: Annotated[int, Field(ge=1, le=65535)] = 8001
     dagster_port: Annotated[int, Field(ge=1, le=65535)] = 3000
+    api_require_key: Annotated[bool, Field(description="Whether /v1 needs a key of `energy keys`, and /metrics an admin's")] = False
+    api_requests_per_minute: Annotated[
+        int,
+        Field(ge=0, description="Requests a minute that the API takes of one key, or of one address without a key; 0: no limit"),
+    ] = 0
+    api_allowed_origins: Annotated[str, Field(description="Origins whose pages may read the API, comma separated; * for all")] = ""
+    api_trusted_proxies: Annotated[
+        str,
+        Field(description="Addresses or networks, comma separated, that are believed when they say who asked (X-Forwarded-For)"),
+    ] = ""
+    api_access_log: Annotated[bool, Field(description="Whether the API writes a JSON line per request")] = True
+    api_kept_mb: Annotated[int, Field(ge=0, description="Room for answers that can be given again, in MB")] = 64
+    api_stream_seconds: Annotated[
+        float, Field(gt=0, description="Longest a stream of events stays open; browsers connect again by themselves")
+    ] = 300
     portal_url: Annotated[str, Field(description="Energi Data Service")] = "https://api.energidataservice.dk"
     portal_seconds_between: Annotated[
         float, Field(ge=0, description="Energi Data Service takes one request per dataset in this time")
@@ -89,6 +104,11 @@ class Settings(BaseSettings):
     def warehouse(self) -> str:
         """Folder of the published snapshots."""
         return f"{self.data.rstrip('/')}/warehouse"
+
+    @property
+    def api_keys(self) -> str:
+        """File of the API's keys."""
+        return f"{self.data.rstrip('/')}/api-keys.json"
 
     def present(self) -> datetime:
         """The present, aware UTC: the movable clock when set, else the machine's."""

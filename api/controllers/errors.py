@@ -1,15 +1,23 @@
-"""How wrong the forecasts were, hour by hour."""
+"""How wrong the forecasts were."""
 
-from typing import Any
-
-from litestar import Controller, Request, Response, get
+from litestar import Controller, get
 from litestar.di import NamedDependency
 
-from api import examples
-from api.answers import conditional, documented
-from api.parameters import AreaText, BucketText, EndText, GroupText, StartText, VintageText
-from api.queries import errors
-from api.schemas import ErrorRow, ErrorsAnswer, SnapshotBody, as_rows
+from api import examples, plans
+from api.answers import Answered, Asked, answer, documented
+from api.parameters import (
+    BY_DEFAULT_ROWS,
+    AreaText,
+    BucketText,
+    EndText,
+    FormatText,
+    GroupText,
+    PeriodText,
+    RowsText,
+    StartText,
+    VintageText,
+)
+from api.schemas import ErrorsAnswer
 from energy_dagster.domain.tables import TOTAL
 from energy_dagster.store.reader import Store
 
@@ -22,13 +30,13 @@ class ErrorController(Controller):
 
     @get(
         operation_id="listErrors",
-        summary="Errors of a series' forecasts, by hour and lead bucket",
-        responses=documented(ErrorsAnswer, examples.ERRORS, 400, 404, 503),
+        summary="Errors of a series' forecasts, by hour and lead bucket, or summed up by day, month or lead bucket",
+        responses=documented(ErrorsAnswer, examples.ERRORS, 404, 422),
         sync_to_thread=True,
     )
     def errors(
         self,
-        request: Request[Any, Any, Any],
+        request: Asked,
         store: NamedDependency[Store],
         area: AreaText,
         consumer_group: GroupText = TOTAL,
@@ -36,8 +44,26 @@ class ErrorController(Controller):
         end: EndText = None,
         vintage: VintageText = "preliminary",
         lead_bucket: BucketText = None,
-    ) -> Response[ErrorsAnswer]:
-        """Hours in [start, end). Each row is a mean over the issues whose lead lies in its bucket."""
-        answer = errors(store, area, consumer_group=consumer_group, start=start, end=end, vintage=vintage, lead_bucket=lead_bucket)
-        envelope = ErrorsAnswer(snapshot=SnapshotBody.of(answer.snapshot), rows=as_rows(answer.rows, ErrorRow))
-        return conditional(request, envelope)
+        by: PeriodText = "hour",
+        limit: RowsText = str(BY_DEFAULT_ROWS),
+        format: FormatText = None,  # noqa: A002, ARG002
+    ) -> Answered:
+        """Hours in [start, end). Each row is a mean over the issues whose lead lies in its bucket, or over all of them.
+
+        Days and months are local and count the hours of them that lie in the window.
+        """
+        return answer(
+            request,
+            store,
+            lambda reading: plans.errors(
+                reading,
+                area,
+                consumer_group=consumer_group,
+                start=start,
+                end=end,
+                vintage=vintage,
+                lead_bucket=lead_bucket,
+                by=by,
+                limit=limit,
+            ),
+        )

@@ -1,15 +1,12 @@
 """What settlement changed."""
 
-from typing import Any
-
-from litestar import Controller, Request, Response, get
+from litestar import Controller, get
 from litestar.di import NamedDependency
 
-from api import examples
-from api.answers import conditional, documented
-from api.parameters import AreaText, EndText, GroupText, StartText
-from api.queries import revisions
-from api.schemas import RevisionRow, RevisionsAnswer, SnapshotBody, as_rows
+from api import examples, plans
+from api.answers import Answered, Asked, answer, documented
+from api.parameters import AreaText, EndText, FormatText, GroupText, StartText
+from api.schemas import RevisionsAnswer
 from energy_dagster.domain.tables import TOTAL
 from energy_dagster.store.reader import Store
 
@@ -23,19 +20,20 @@ class RevisionController(Controller):
     @get(
         operation_id="listRevisions",
         summary="How far settled consumption lies from preliminary, by local day",
-        responses=documented(RevisionsAnswer, examples.REVISIONS, 400, 404, 503),
+        responses=documented(RevisionsAnswer, examples.REVISIONS, 404, 422),
         sync_to_thread=True,
     )
     def revisions(
         self,
-        request: Request[Any, Any, Any],
+        request: Asked,
         store: NamedDependency[Store],
         area: AreaText,
         consumer_group: GroupText = TOTAL,
         start: StartText = None,
         end: EndText = None,
-    ) -> Response[RevisionsAnswer]:
+        format: FormatText = None,  # noqa: A002, ARG002
+    ) -> Answered:
         """Days (Europe/Copenhagen) that begin in [start, end), each whole, over the hours that are ok in both vintages."""
-        answer = revisions(store, area, consumer_group=consumer_group, start=start, end=end)
-        envelope = RevisionsAnswer(snapshot=SnapshotBody.of(answer.snapshot), rows=as_rows(answer.rows, RevisionRow))
-        return conditional(request, envelope)
+        return answer(
+            request, store, lambda reading: plans.revisions(reading, area, consumer_group=consumer_group, start=start, end=end)
+        )

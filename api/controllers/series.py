@@ -1,13 +1,12 @@
 """Which series there are."""
 
-from typing import Any
-
-from litestar import Controller, Request, Response, get
+from litestar import Controller, get
 from litestar.di import NamedDependency
 
-from api import examples
-from api.answers import conditional, documented
-from api.schemas import SeriesAnswer, SeriesRow, SnapshotBody, as_rows
+from api import examples, plans
+from api.answers import Answered, Asked, answer, documented
+from api.parameters import AreaPart, FormatText, GroupPart
+from api.schemas import SeriesAnswer
 from energy_dagster.store.reader import Store
 
 
@@ -19,12 +18,28 @@ class SeriesController(Controller):
 
     @get(
         operation_id="listSeries",
-        summary="Every series, and the span of what is held of it",
-        responses=documented(SeriesAnswer, examples.SERIES, 400, 503),
+        summary="Every series: its names, what is held of it, how fresh it is",
+        responses=documented(SeriesAnswer, examples.SERIES),
         sync_to_thread=True,
     )
-    def series(self, request: Request[Any, Any, Any], store: NamedDependency[Store]) -> Response[SeriesAnswer]:
+    def list_series(self, request: Asked, store: NamedDependency[Store], format: FormatText = None) -> Answered:  # noqa: A002, ARG002
         """A series is one area and one consumer group; its energies are MWh per hour."""
-        answer = store.series()
-        envelope = SeriesAnswer(snapshot=SnapshotBody.of(answer.snapshot), rows=as_rows(answer.rows, SeriesRow))
-        return conditional(request, envelope)
+        return answer(request, store, plans.series)
+
+    @get(
+        "/{area:str}/{consumer_group:str}",
+        operation_id="getSeries",
+        summary="One series: its names, what is held of it, how fresh it is",
+        responses=documented(SeriesAnswer, examples.SERIES, 404),
+        sync_to_thread=True,
+    )
+    def one_series(
+        self,
+        request: Asked,
+        store: NamedDependency[Store],
+        area: AreaPart,
+        consumer_group: GroupPart,
+        format: FormatText = None,  # noqa: A002, ARG002
+    ) -> Answered:
+        """The same row as in the list."""
+        return answer(request, store, lambda reading: plans.series(reading, area, consumer_group))

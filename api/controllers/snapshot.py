@@ -1,13 +1,12 @@
 """What is published."""
 
-from typing import Any
-
-from litestar import Controller, Request, Response, get
+from litestar import Controller, get
 from litestar.di import NamedDependency
 
-from api import examples
-from api.answers import conditional, documented
-from api.schemas import SnapshotAnswer, SnapshotBody, TableRow, as_rows
+from api import examples, plans
+from api.answers import Answered, Asked, answer, documented
+from api.parameters import FormatText
+from api.schemas import SnapshotAnswer
 from energy_dagster.store.reader import Store
 
 
@@ -20,11 +19,9 @@ class SnapshotController(Controller):
     @get(
         operation_id="getSnapshot",
         summary="What is published, and how new each table is",
-        responses=documented(SnapshotAnswer, examples.SNAPSHOT, 400, 503),
+        responses=documented(SnapshotAnswer, examples.SNAPSHOT),
         sync_to_thread=True,
     )
-    def snapshot(self, request: Request[Any, Any, Any], store: NamedDependency[Store]) -> Response[SnapshotAnswer]:
+    def snapshot(self, request: Asked, store: NamedDependency[Store], format: FormatText = None) -> Answered:  # noqa: A002, ARG002
         """Every answer of the API is read from one snapshot and names it."""
-        answer = store.freshness()
-        envelope = SnapshotAnswer(snapshot=SnapshotBody.of(answer.snapshot), rows=as_rows(answer.rows, TableRow))
-        return conditional(request, envelope)
+        return answer(request, store, plans.snapshot)

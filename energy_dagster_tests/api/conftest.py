@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from litestar import Litestar
 from litestar.testing import TestClient
 
 from api.app import create_app
@@ -10,7 +10,7 @@ from energy_dagster.settings import Settings
 from energy_dagster.store.reader import Store
 from energy_dagster_tests.warehouse_fixture import NOW, sample_frames, write_snapshot
 
-Client = TestClient[Litestar]
+Client = TestClient[Any]
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def client(warehouse: Path) -> Iterator[Client]:
-    with TestClient(create_app(Settings(), Store(warehouse))) as opened:
+    with TestClient(create_app(Settings(data=str(warehouse.parent), api_stream_seconds=0.2), Store(warehouse))) as opened:
         yield opened
 
 

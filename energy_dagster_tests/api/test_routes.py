@@ -19,7 +19,10 @@ ROUTES = (
     "/v1/actuals?area=DK1",
     "/v1/revisions?area=DK1",
     "/v1/errors?area=DK1",
-    "/v1/scores",
+    "/v1/scorecard",
+    "/v1/issues",
+    "/v1/forecasts/day-ahead/today?area=DK",
+    "/v1/series/DK/total",
     "/v1/models",
     "/v1/snapshot",
 )
@@ -185,15 +188,100 @@ def test_errors_can_be_cut_to_a_lead_bucket(client: Client) -> None:
     assert {row["lead_bucket"] for row in rows} == {"13-24"}
 
 
-def test_scores_come_per_series_and_bucket(client: Client) -> None:
-    rows = _rows(client, "/v1/scores?area=DK1")
-    assert [row["lead_bucket"] for row in rows] == ["all", *LEAD_BUCKET_NAMES]
-    assert {row["day"] for row in rows} == {None}
+@pytest.mark.parametrize(
+    ("by", "first", "rows_of"),
+    [
+        ("day", "2026-06-11T22:00:00Z", 6),
+        ("month", "2026-05-31T22:00:00Z", 1),
+        ("lead_bucket", "2026-06-12T00:00:00Z", len(LEAD_BUCKET_NAMES)),
+    ],
+)
+def test_errors_can_be_summed_up(client: Client, by: str, first: str, rows_of: int) -> None:
+    window = "start=2026-06-12T00:00:00Z&end=2026-06-17T00:00:00Z"
+    rows = _rows(client, f"/v1/errors?area=DK1&by={by}&{window}")
+    assert (len(rows), rows[0]["period_start"]) == (rows_of, first)
+    hours = _rows(client, f"/v1/errors?area=DK1&{window}")
+    assert sum(row["issues"] for row in rows) == sum(row["issues"] for row in hours)
+    weighed = [sum(row["issues"] * row["abs_error_mwh"] for row in some) for some in (rows, hours)]
+    assert weighed[0] == pytest.approx(weighed[1])
+    squares = [sum(row["issues"] * row["rmse_mwh"] ** 2 for row in some) for some in (rows, hours)]
+    assert squares[0] == pytest.approx(squares[1])
 
 
-def test_scores_can_be_asked_for_by_day(client: Client) -> None:
-    rows = _rows(client, "/v1/scores?area=DK1&by_day=true")
-    assert rows[0]["day"] == "2026-06-05"
+def test_the_scorecard_sets_every_forecaster_side_by_side(client: Client) -> None:
+    rows = _rows(client, "/v1/scorecard?area=DK1&by=lead_bucket")
+    assert [row["lead_bucket"] for row in rows[::3]] == list(LEAD_BUCKET_NAMES)
+    assert [row["forecaster"] for row in rows[:3]] == ["forecast", "weekly_naive", "tso"]
+    assert {row["hours"] for row in rows[:3]} == {rows[0]["hours"]}
+    assert rows[1]["skill"] == 0
+    assert rows[0]["skill"] == pytest.approx(1 - rows[0]["mae_mwh"] / rows[1]["mae_mwh"])
+
+
+def test_the_scorecard_of_days_is_told_in_local_days(client: Client) -> None:
+    assert _rows(client, "/v1/scorecard?area=DK1&by=day")[0]["day"] == "2026-06-05"
+
+
+def test_the_day_ahead_product_is_the_day_as_it_stood_at_ten(client: Client) -> None:
+    rows = _rows(client, "/v1/forecasts/day-ahead/2026-06-16?area=DK1&quantiles=0.5")
+    assert {row["issued_at"] for row in rows} == {"2026-06-15T08:00:00Z"}
+    assert (len(rows), rows[0]["hour_utc"], rows[-1]["hour_utc"]) == (24, "2026-06-15T22:00:00Z", "2026-06-16T21:00:00Z")
+
+
+def test_tomorrow_is_the_day_after_the_snapshots_own(client: Client) -> None:
+    (first, *_) = _rows(client, "/v1/forecasts/day-ahead/tomorrow?area=DK1")
+    assert (first["hour_utc"], first["issued_at"]) == ("2026-06-17T22:00:00Z", "2026-06-17T08:00:00Z")
+
+
+@pytest.mark.parametrize("day", ["2026-06-19", "2026-01-01"])
+def test_a_day_without_a_gate_forecast_is_not_found(client: Client, day: str) -> None:
+    assert client.get(f"/v1/forecasts/day-ahead/{day}?area=DK1").json()["type"] == "/docs#unknown-issue"
+
+
+def test_the_issue_that_stood_at_a_time_is_found(client: Client) -> None:
+    rows = _rows(client, f"/v1/forecasts?area=DK1&as_of={_z(NOW - 4 * HOUR - timedelta(minutes=1))}")
+    assert {row["issued_at"] for row in rows} == {_z(NOW - 5 * HOUR)}
+
+
+def test_an_issue_time_and_an_as_of_time_contradict_each_other(client: Client) -> None:
+    answer = client.get(f"/v1/forecasts?area=DK1&as_of={_z(NOW)}&issued_at={_z(NOW)}")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/docs#contradiction")
+
+
+def test_a_range_of_issues_holds_its_start_and_not_its_end(client: Client) -> None:
+    rows = _rows(client, f"/v1/forecasts?area=DK1&issued_at={_z(NOW - 5 * HOUR)}/{_z(NOW - 3 * HOUR)}")
+    assert [row["issued_at"] for row in rows[::48]] == [_z(NOW - 5 * HOUR), _z(NOW - 4 * HOUR)]
+    assert len(rows) == 96
+
+
+def test_a_revision_that_is_not_served_can_be_asked_for(client: Client) -> None:
+    issue = f"/v1/forecasts?area=DK1&issued_at={_z(NOW - 6 * HOUR)}"
+    assert {(row["revision"], row["origin"]) for row in _rows(client, issue)} == {(1, "live")}
+    assert {(row["revision"], row["origin"]) for row in _rows(client, f"{issue}&revision=2")} == {(2, "replay")}
+    assert {row["revision"] for row in _rows(client, f"{issue}&origin=replay")} == {2}
+    assert client.get(f"{issue}&revision=3").json()["type"] == "/docs#unknown-issue"
+
+
+def test_issues_come_oldest_first(client: Client) -> None:
+    rows = _rows(client, f"/v1/issues?start={_z(NOW - 2 * HOUR)}")
+    assert [row["issued_at"] for row in rows] == [_z(NOW - 2 * HOUR), _z(NOW - HOUR), _z(NOW)]
+    assert {row["series"] for row in rows} == {3}
+
+
+def test_the_provenance_of_an_issue_begins_with_itself(client: Client) -> None:
+    (first, *_) = _rows(client, "/v1/provenance")
+    assert (first["steps"], first["asset"], first["partition"]) == (0, "predictions", f"{NOW:%Y-%m-%d-%H:%M}")
+
+
+def test_a_model_is_told_in_full(client: Client) -> None:
+    (row,) = _rows(client, "/v1/models/model-b")
+    assert row == _rows(client, "/v1/models?limit=1")[0]
+    assert isinstance(row["parameters"], dict)
+    assert row["areas"] == ["DK1", "DK2"]
+
+
+def test_provisional_hours_are_those_settlement_has_not_reached(client: Client) -> None:
+    rows = _rows(client, f"/v1/actuals?area=DK1&start={_z(NOW - timedelta(days=20))}")
+    assert {(row["vintage"], row["provisional"]) for row in rows} == {("settled", False), ("preliminary", True)}
 
 
 def test_models_are_limited(client: Client) -> None:
@@ -211,4 +299,5 @@ def test_a_live_process_says_so_whatever_is_published(client: Client, empty_clie
 
 def test_a_ready_process_names_its_snapshot(client: Client) -> None:
     snapshot = client.get("/v1/snapshot").json()["snapshot"]["snapshot_id"]
-    assert client.get("/health/ready").json() == {"status": "ready", "snapshot_id": snapshot}
+    parts = {"warehouse": "ready", "keys": "ready"}
+    assert client.get("/health/ready").json() == {"status": "ready", "snapshot_id": snapshot, "parts": parts}

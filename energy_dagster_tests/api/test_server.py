@@ -1,41 +1,165 @@
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+"""The real server on loopback: started, asked, reloaded, stopped."""
 
+import csv
+import io
+import itertools
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pandas as pd
 import pytest
 
+from energy_dagster.store.schema import POINTER
+from energy_dagster_tests.api.serving import served
+from energy_dagster_tests.warehouse_fixture import NOW, sample_frames, write_snapshot
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answer(url: str, server: "subprocess.Popen[bytes]") -> dict[str, str]:
-    for _ in range(150):
-        try:
-            with urlopen(url, timeout=5) as response:
-                body: dict[str, str] = json.load(response)
-                return body
-        except URLError:
-            assert server.poll() is None, "the server ended before it answered"
-            time.sleep(0.2)
-    pytest.fail(f"{url} did not answer")
+SECONDS_OF_NEWS = 20
 
 
 def test_the_module_serves_on_the_port_of_the_environment(warehouse: Path) -> None:
-    port = _free_port()
-    environment = {**os.environ, "ENERGY_DATA": str(warehouse.parent), "ENERGY_API_PORT": str(port)}
-    server = subprocess.Popen([sys.executable, "-m", "api"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        assert _answer(f"http://127.0.0.1:{port}/health/ready", server)["status"] == "ready"
-    finally:
+    with served(warehouse.parent) as (address, _):
+        assert httpx.get(f"{address}/health/ready").json()["status"] == "ready"
+
+
+def test_without_a_warehouse_it_says_so_and_recovers_by_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "warehouse"
+    with served(tmp_path) as (address, _):
+        ready = httpx.get(f"{address}/health/ready")
+        assert (ready.status_code, ready.json()["type"]) == (503, "/docs#not-ready")
+        assert POINTER in ready.json()["parts"]["warehouse"]
+        assert httpx.get(f"{address}/v1/series").headers["Content-Type"] == "application/problem+json"
+        folder.mkdir()
+        (folder / "broken.duckdb").write_bytes(b"broken" * 4000)
+        (folder / POINTER).write_text("broken.duckdb", encoding="utf-8")
+        assert httpx.get(f"{address}/v1/series").json()["type"] == "/docs#unreadable-snapshot"
+        assert "broken.duckdb" in httpx.get(f"{address}/health/ready").json()["parts"]["warehouse"]
+        published = write_snapshot(folder, {"models": sample_frames(NOW, days=1)["models"]}, as_of=NOW)
+        assert httpx.get(f"{address}/health/ready").json()["snapshot_id"] == published
+        assert httpx.get(f"{address}/v1/models").status_code == 200
+
+
+def test_the_access_log_is_json_and_can_be_turned_off(tmp_path: Path) -> None:
+    with served(tmp_path) as (address, _):
+        httpx.get(f"{address}/v1/series", headers={"X-Request-ID": "seen"})
+    lines = [json.loads(line) for line in (tmp_path / "api.log").read_text().splitlines() if line.startswith("{")]
+    assert [(line["status"], line["path"]) for line in lines if line["request_id"] == "seen"] == [(503, "/v1/series")]
+    with served(tmp_path, ENERGY_API_ACCESS_LOG="false") as (address, _):
+        httpx.get(f"{address}/v1/series")
+    assert not [line for line in (tmp_path / "api.log").read_text().splitlines() if line.startswith("{")]
+
+
+def test_behind_a_proxy_the_pace_is_that_of_who_asked(warehouse: Path) -> None:
+    paced = {"ENERGY_API_REQUESTS_PER_MINUTE": "1", "ENERGY_API_TRUSTED_PROXIES": "127.0.0.1", "ENERGY_API_ACCESS_LOG": "false"}
+    with served(warehouse.parent, **paced) as (address, _):
+        asked = [httpx.get(f"{address}/v1/series", headers={"X-Forwarded-For": f"10.0.0.{n}"}) for n in (1, 2, 1)]
+    assert [answer.status_code for answer in asked] == [200, 200, 429]
+
+
+def _events(stream: httpx.Response) -> Iterator[dict[str, str]]:
+    event: dict[str, str] = {}
+    for line in stream.iter_lines():
+        name, _, value = line.partition(": ")
+        if not line:
+            if "data" in event:
+                yield event
+            event = {}
+        elif name:
+            event[name] = value
+
+
+def test_a_stream_announces_each_new_snapshot_with_its_id(tmp_path: Path) -> None:
+    folder, models = tmp_path / "warehouse", {"models": sample_frames(NOW, days=1)["models"]}
+    first = write_snapshot(folder, models, as_of=NOW)
+    with served(tmp_path) as (address, _), httpx.stream("GET", f"{address}/v1/events", timeout=10) as stream:
+        assert stream.headers["Content-Type"].startswith("text/event-stream")
+        news = _events(stream)
+        told = next(news)
+        assert (told["event"], told["id"], json.loads(told["data"])["label"]) == ("snapshot", first, "SIMULATED")
+        second, published = write_snapshot(folder, models, as_of=NOW), time.monotonic()
+        assert next(news)["id"] == second
+        assert time.monotonic() - published < 5
+        with httpx.stream("GET", f"{address}/v1/events?seconds=1", headers={"Last-Event-ID": second}, timeout=10) as again:
+            assert list(_events(again)) == []
+
+
+def test_open_streams_do_not_keep_the_server_from_stopping(warehouse: Path) -> None:
+    with served(warehouse.parent) as (address, server), httpx.stream("GET", f"{address}/v1/events", timeout=30) as stream:
+        next(_events(stream))
+        asked = time.monotonic()
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=30) == 0
+        assert server.wait(timeout=25) == 0
+        assert time.monotonic() - asked < 15
+
+
+class Watch:
+    """Asks without pause, and notes every answer that failed or that mixes two snapshots."""
+
+    def __init__(self, address: str, path: str, *, asked: str) -> None:
+        self._url, self._asked = f"{address}{path}&format={asked}", asked
+        self.stop = threading.Event()
+        self.answers, self.faults, self.seen = 0, list[str](), dict[str, set[float]]()
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            try:
+                answer = httpx.get(self._url, timeout=20)
+            except httpx.TransportError as error:
+                self.faults.append(repr(error))
+                continue
+            self.answers += 1
+            if answer.status_code != 200:
+                self.faults.append(answer.text)
+                continue
+            snapshot, values = self._told(answer)
+            if len(values) != 1:
+                self.faults.append(f"{snapshot}: {sorted(values)}")
+            self.seen.setdefault(snapshot, set()).update(values)
+
+    def _told(self, answer: httpx.Response) -> tuple[str, set[float]]:
+        if self._asked == "json":
+            body = answer.json()
+            return body["snapshot"]["snapshot_id"], {row["consumption_mwh"] for row in body["rows"]}
+        lines = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+        (snapshot,) = {line["snapshot_id"] for line in lines}
+        assert snapshot == answer.headers["Snapshot-Id"]
+        return snapshot, {float(line["consumption_mwh"]) for line in lines}
+
+
+def _all_of(value: float, consumption: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {"consumption": consumption.assign(consumption_mwh=value, published_mwh=value, quality="ok")}
+
+
+@pytest.mark.slow
+def test_no_answer_fails_or_mixes_snapshots_while_they_are_published_every_second_and_the_server_reloads(tmp_path: Path) -> None:
+    folder, consumption = tmp_path / "warehouse", sample_frames(NOW, days=2)["consumption"]
+    published = {write_snapshot(folder, _all_of(0.125, consumption), as_of=NOW): 0.125}
+    paths = ("/v1/actuals?area=DK1", "/v1/actuals?area=DK2&start=2026-05-21T00:00:00Z")
+    with served(tmp_path, ENERGY_API_ACCESS_LOG="false") as (address, server):
+        watches = [Watch(address, path, asked=asked) for path in paths for asked in ("json", "csv")]
+        threads = [threading.Thread(target=watch.run) for watch in watches]
+        for thread in threads:
+            thread.start()
+        begun = time.monotonic()
+        for second in range(1, SECONDS_OF_NEWS):
+            value = 1000 + second / 3
+            published[write_snapshot(folder, _all_of(value, consumption), as_of=NOW)] = value
+            for old in sorted(folder.glob("*.duckdb"))[:-3]:
+                old.unlink()
+            if second % 6 == 0:
+                server.send_signal(signal.SIGHUP)
+            time.sleep(max(0.0, begun + second - time.monotonic()))
+        for watch, thread in zip(watches, threads, strict=True):
+            watch.stop.set()
+            thread.join()
+    assert (tmp_path / "api.log").read_text().count("Started worker") == 1 + (SECONDS_OF_NEWS - 1) // 6
+    assert [fault for watch in watches for fault in watch.faults] == []
+    told: list[dict[str, set[float]]] = [watch.seen for watch in watches]
+    assert len(set(itertools.chain(*told))) > SECONDS_OF_NEWS / 2
+    assert sum(watch.answers for watch in watches) > 200
+    for seen in told:
+        assert {snapshot: {published[snapshot]} for snapshot in seen} == seen

@@ -4,7 +4,6 @@ JSON tells the snapshot once, in the envelope; the flat formats carry `snapshot_
 that travels on still says what it is. Numbers are written with as many digits as it takes to read the same number back.
 """
 
-import csv
 import io
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -23,7 +22,6 @@ Chunk = Sequence[Struct]
 Columns = dict[str, list[Any]]
 
 _LINE_END: Final = "\r\n"
-_BOOLEANS: Final = {True: "true", False: "false", None: None}
 
 
 def pieces(
@@ -88,16 +86,23 @@ def _kind(hint: Any) -> type:
 def _csv(flat: _Flat, chunks: Iterable[Chunk]) -> Iterator[bytes]:
     yield (",".join(flat.kinds) + _LINE_END).encode()
     for rows in chunks:
-        columns, text = flat.columns(rows), io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator=_LINE_END)
-        writer.writerows(zip(*(_written(flat.kinds[name], values) for name, values in columns.items()), strict=True))
-        yield text.getvalue().encode()
+        written = [_written(flat.kinds[name], values) for name, values in flat.columns(rows).items()]
+        yield "".join(",".join(line) + _LINE_END for line in zip(*written, strict=True)).encode()
 
 
-def _written(kind: type, values: list[Any]) -> Iterable[Any]:
-    if kind is datetime:
-        return [None if value is None else value.isoformat().replace("+00:00", "Z") for value in values]
-    return [_BOOLEANS[value] for value in values] if kind is bool else values
+def _written(kind: type, values: list[Any]) -> list[str]:
+    """A column as its texts: numbers, times and truths as JSON writes them, so that no digit differs, and nothing for null."""
+    if not values:
+        return []
+    if kind in (str, dict):
+        return ["" if value is None else _quoted(value) for value in values]
+    told = msgspec.json.encode(values)[1:-1].decode().replace('"', "")
+    return ["" if text == "null" else text for text in told.split(",")]
+
+
+def _quoted(text: str) -> str:
+    """A text as RFC 4180 wants it: in quotes where it holds what would end the field."""
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
 
 
 class _Sink(io.RawIOBase):

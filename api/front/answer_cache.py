@@ -7,6 +7,9 @@ from typing import Final
 LARGEST_SHARE: Final = 0.125
 """No answer takes more of the room than this."""
 
+_AROUND_BYTES: Final = 1200
+"""What Python's objects around an answer take besides their contents, about (measured on answers without headers)."""
+
 Key = tuple[str, str, str, str]
 """Path, query, format, encoding."""
 
@@ -49,16 +52,19 @@ class AnswerCache:
 
     def keep(self, published: str, key: Key, answer: KeptAnswer) -> None:
         """Hold an answer that was read from the file of that name; an answer of a file that was replaced is not held."""
-        size = len(answer.body)
+        size = _size(key, answer)
         if published != self._published or size > self._room * LARGEST_SHARE:
             return
         replaced = self._held.pop(key, None)
-        self._used += size - (len(replaced.body) if replaced is not None else 0)
+        self._used += size - (_size(key, replaced) if replaced is not None else 0)
         self._held[key] = answer
         while self._used > self._room:
-            _, dropped = self._held.popitem(last=False)
-            self._used -= len(dropped.body)
+            self._used -= _size(*self._held.popitem(last=False))
 
     def _forget(self, published: str) -> None:
         self._published, self._used = published, 0
         self._held.clear()
+
+
+def _size(key: Key, answer: KeptAnswer) -> int:
+    return len(answer.body) + sum(len(name) + len(value) for name, value in answer.headers) + sum(map(len, key)) + _AROUND_BYTES

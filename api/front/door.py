@@ -1,18 +1,20 @@
 """The door: what happens to every request before it meets a route, and to every answer after."""
 
+import asyncio
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from math import ceil
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import msgspec
-from litestar.types import ASGIApp, HTTPScope, Receive, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Send
 
 from api.entity_tags import holds
-from api.front.answer_cache import AnswerCache, KeptAnswer
+from api.front.answer_cache import AnswerCache, KeptAnswer, Key
 from api.front.callers import Allowance, Gate, Pace, keys_of
 from api.front.headers import Headers, Origins
 from api.front.negotiation import Encoding, chosen_encoding, chosen_format
@@ -32,6 +34,7 @@ LONGEST_QUERY: Final = 4096
 LARGEST_BODY: Final = 16 * 1024
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_OK: Final = 200
 _VARY: Final = (b"vary", b"Accept, Accept-Encoding")
 
 
@@ -45,6 +48,7 @@ class Door:
     origins: Origins
     cache: AnswerCache
     telemetry: Telemetry
+    coming: dict[Key, asyncio.Event] = field(default_factory=dict)
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send, app: ASGIApp) -> None:
         """Let one request through to the application, or answer it here."""
@@ -108,39 +112,77 @@ class Door:
         extra: Headers,
     ) -> None:
         encoding: Encoding = chosen_encoding(_text(headers, b"accept-encoding"))
-        keep = None
-        if exchange.path.startswith(ROWS) and exchange.path != EVENTS:
-            extra.append(_VARY)
-            asked = chosen_format(exchange.query, _text(headers, b"accept"))
-            scope.setdefault("state", {})["format"] = asked
-            key = (exchange.path, exchange.query, asked, encoding)
-            if exchange.method in ("GET", "HEAD"):
-                answer = self._kept(key)
-                if answer is not None:
-                    unchanged = holds(_text(headers, b"if-none-match"), answer.etag)
-                    out = Outgoing(send, exchange, encoding=encoding, extra=extra, keep=None)
-                    await out.kept(answer, unchanged=unchanged)
-                    return
-
-            def keep(snapshot_id: str, answer: KeptAnswer) -> None:
-                self.cache.keep(f"{snapshot_id}{SUFFIX}", key, answer)
-
-        out = Outgoing(send, exchange, encoding=encoding, extra=extra, keep=keep)
-
-        async def routed(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                exchange.route = str(scope.get("path_template") or UNROUTED)
-            await out(message)
-
         if exchange.method == "HEAD":
             scope = {**scope, "method": "GET"}
-        await app(scope, receive, routed)
+        if not exchange.path.startswith(ROWS) or exchange.path == EVENTS:
+            out = Outgoing(send, exchange, encoding=encoding, extra=extra, keep=None)
+            await app(scope, receive, _noting_route(scope, exchange, out))
+            return
+        extra.append(_VARY)
+        asked = chosen_format(exchange.query, _text(headers, b"accept"))
+        scope.setdefault("state", {})["format"] = asked
+        key = (exchange.path, exchange.query, asked, encoding)
+        answer = await self._kept_or_coming(key) if exchange.method in ("GET", "HEAD") else None
+        if answer is not None:
+            out = Outgoing(send, exchange, encoding=encoding, extra=extra, keep=None)
+            await out.kept(answer, unchanged=holds(_text(headers, b"if-none-match"), answer.etag))
+            return
+        with self._computes(key) as told:
 
-    def _kept(self, key: tuple[str, str, str, str]) -> KeptAnswer | None:
+            def keep(snapshot_id: str, made: KeptAnswer) -> None:
+                self.cache.keep(f"{snapshot_id}{SUFFIX}", key, made)
+                told()
+
+            out = Outgoing(send, exchange, encoding=encoding, extra=extra, keep=keep)
+            await app(scope, receive, _noting_route(scope, exchange, out, on_stream=told))
+
+    @contextmanager
+    def _computes(self, key: Key) -> Iterator[Callable[[], None]]:
+        """Those who ask the same meanwhile wait until this request has kept its answer, or has turned out to have none to keep.
+
+        What is given is to be called then; who waits does not wait for the caller to read.
+        """
+        coming = asyncio.Event()
+        mine = self.coming.setdefault(key, coming) is coming
+
+        def told() -> None:
+            if mine and self.coming.get(key) is coming:
+                del self.coming[key]
+            coming.set()
+
+        try:
+            yield told
+        finally:
+            told()
+
+    async def _kept_or_coming(self, key: Key) -> KeptAnswer | None:
+        """The answer, when it is kept, or once another request has computed it; None when this one must."""
+        answer, coming = self._kept(key), self.coming.get(key)
+        if answer is not None or coming is None:
+            return answer
+        await coming.wait()
+        return self._kept(key)
+
+    def _kept(self, key: Key) -> KeptAnswer | None:
         try:
             return self.cache.find(self.pointed(), key)
         except NoSnapshot:
             return None
+
+
+def _noting_route(scope: HTTPScope, exchange: Exchange, out: Outgoing, *, on_stream: Callable[[], None] = lambda: None) -> Send:
+    """Passes messages on, notes the route that was met, and tells when the answer is a stream or none that is kept."""
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            exchange.route = str(scope.get("path_template") or UNROUTED)
+            if message["status"] != _OK:
+                on_stream()
+        elif message["type"] == "http.response.body" and message["more_body"]:
+            on_stream()
+        await out(message)
+
+    return send
 
 
 def _exchange(scope: HTTPScope, headers: dict[bytes, bytes]) -> Exchange:

@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -170,6 +172,15 @@ def test_an_answer_is_given_again_byte_for_byte_until_something_new_is_published
         assert "energy_api_kept_answers_total 1.0" in client.get("/metrics").text
         published = write_snapshot(folder, frames, as_of=NOW)
         assert client.get("/v1/actuals?area=DK1").json()["snapshot"]["snapshot_id"] == published
+
+
+def test_texts_with_commas_and_quotes_come_back_from_csv(tmp_path: Path) -> None:
+    folder, said = tmp_path / "warehouse", 'beats the naive, by "far"\nand more'
+    models = sample_frames(NOW, days=1)["models"].assign(reason=said)
+    write_snapshot(folder, {"models": models}, as_of=NOW)
+    with _opened(folder, tmp_path) as client:
+        lines = csv.DictReader(io.StringIO(client.get("/v1/models?format=csv").text, newline=""))
+        assert {line["reason"] for line in lines} == {said}
 
 
 def test_a_kept_answer_that_the_caller_has_is_304(client: Client) -> None:

@@ -53,6 +53,29 @@ def test_the_access_log_is_json_and_can_be_turned_off(tmp_path: Path) -> None:
     assert not [line for line in (tmp_path / "api.log").read_text().splitlines() if line.startswith("{")]
 
 
+def test_the_same_asked_by_many_at_once_is_computed_once(warehouse: Path) -> None:
+    with served(warehouse.parent, ENERGY_API_ACCESS_LOG="false") as (address, _):
+        path, answers = "/v1/scorecard?by=day,local_hour", list[bytes]()
+        threads = [
+            threading.Thread(target=lambda: answers.append(httpx.get(f"{address}{path}", timeout=30).content)) for _ in range(16)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        told = httpx.get(f"{address}/metrics").text
+    assert (len(answers), len(set(answers))) == (16, 1)
+    kept = next(float(line.split()[1]) for line in told.splitlines() if line.startswith("energy_api_kept_answers_total"))
+    assert kept == 15
+
+
+def test_a_reader_who_dawdles_keeps_nobody_waiting_who_asks_the_same(warehouse: Path) -> None:
+    path = "/v1/forecasts?area=DK1&issued_at=2026-06-05T00:00:00Z/2026-06-17T10:00:00Z&limit=100000"
+    with served(warehouse.parent, ENERGY_API_ACCESS_LOG="false") as (address, _), httpx.stream("GET", f"{address}{path}") as slow:
+        piece = next(slow.iter_bytes(1000))
+        assert httpx.get(f"{address}{path}", timeout=30).content.startswith(piece)
+
+
 def test_behind_a_proxy_the_pace_is_that_of_who_asked(warehouse: Path) -> None:
     paced = {"ENERGY_API_REQUESTS_PER_MINUTE": "1", "ENERGY_API_TRUSTED_PROXIES": "127.0.0.1", "ENERGY_API_ACCESS_LOG": "false"}
     with served(warehouse.parent, **paced) as (address, _):

@@ -62,9 +62,9 @@ def test_every_forecaster_is_judged_as_by_hand(store: Store, frames: dict[str, p
     ],
 )
 def test_what_is_told_apart_adds_up_to_the_whole(store: Store, by: Dimension, keys: set[object]) -> None:
-    window = {"start": NOW - timedelta(days=9), "end": NOW - timedelta(days=1)}
-    (whole,) = (row for row in store.scorecard(area="DK2", **window).rows if row.forecaster == "forecast")
-    parts = [row for row in store.scorecard([by], area="DK2", **window).rows if row.forecaster == "forecast"]
+    start, end = NOW - timedelta(days=9), NOW - timedelta(days=1)
+    (whole,) = (row for row in store.scorecard(area="DK2", start=start, end=end).rows if row.forecaster == "forecast")
+    parts = [row for row in store.scorecard([by], area="DK2", start=start, end=end).rows if row.forecaster == "forecast"]
     assert {getattr(row, by) for row in parts} == keys
     assert sum(row.n for row in parts) == whole.n
     assert sum(row.n * row.mae_mwh for row in parts) == pytest.approx(whole.n * whole.mae_mwh)

@@ -7,6 +7,7 @@ that travels on still says what it is. Numbers are written with as many digits a
 import io
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -53,7 +54,12 @@ def fields_of(kind: type[Struct], *, without: Collection[str] = ()) -> dict[str,
     >>> list(fields_of(SnapshotBody, without=["source", "label"]).items())[:2]
     [('snapshot_id', <class 'str'>), ('as_of', <class 'datetime.datetime'>)]
     """
-    return {name: _kind(hint) for name, hint in get_type_hints(kind).items() if name not in without}
+    return {name: plain for name, plain in _plain_types(kind).items() if name not in without}
+
+
+@cache
+def _plain_types(kind: type[Struct]) -> dict[str, type]:
+    return {name: _kind(hint) for name, hint in get_type_hints(kind).items()}
 
 
 class _Flat:
@@ -95,7 +101,8 @@ def _written(kind: type, values: list[Any]) -> list[str]:
     if not values:
         return []
     if kind in (str, dict):
-        return ["" if value is None else _quoted(value) for value in values]
+        told_once = {value: "" if value is None else _quoted(value) for value in set(values)}
+        return [told_once[value] for value in values]
     told = msgspec.json.encode(values)[1:-1].decode().replace('"', "")
     return ["" if text == "null" else text for text in told.split(",")]
 

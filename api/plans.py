@@ -70,7 +70,7 @@ def series(reading: Reading, area: str | None = None, consumer_group: str | None
     def make(row: object) -> SeriesRow:
         assert isinstance(row, Series)  # noqa: S101 - for the type checker
         ages = {"age_hours": _age(row.newest_hour, as_of), "issue_age_hours": _age(row.newest_issue, as_of)}
-        return msgspec.convert({**{name: getattr(row, name) for name in Series.__slots__}, **ages}, SeriesRow)
+        return msgspec.convert({**{name: getattr(row, name) for name in Series.__struct_fields__}, **ages}, SeriesRow)
 
     if area is None or consumer_group is None:
         return Page(SeriesRow, [read], make)
@@ -322,7 +322,7 @@ def model(reading: Reading, model_version: str) -> Page:
 
 def _model_row(held: object) -> ModelRow:
     assert isinstance(held, Model)  # noqa: S101 - for the type checker
-    row = {name: getattr(held, name) for name in Model.__slots__}
+    row = {name: getattr(held, name) for name in Model.__struct_fields__}
     nested = {name: msgspec.json.decode(row[name] or "{}") for name in ("parameters", "importance", "inputs")}
     return msgspec.convert({**row, **nested, "areas": [area for area in held.areas.split(",") if area]}, ModelRow)
 

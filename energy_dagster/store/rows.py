@@ -1,15 +1,16 @@
-"""What the store answers with: one frozen dataclass per kind of row. Times are aware UTC; energies are MWh per hour."""
+"""What the store answers with: one frozen struct per kind of row. Times are aware UTC; energies are MWh per hour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Generic, Literal, TypeVar
 
+from msgspec import Struct
+
 from energy_dagster.domain.tables import Origin, Quality, Rung, Vintage
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """One published state of the warehouse.
 
     `as_of` is the platform's clock when it was published (the movable clock with recorded data), `published_at` the
@@ -34,8 +35,7 @@ class Answer(Generic[Row_co]):
     rows: Sequence[Row_co]
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """One series and what is held of it: `hours` have a value between the first and the newest, `coverage` is their share."""
 
     series_id: str
@@ -53,8 +53,7 @@ class Series:
     newest_issue: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ForecastHour:
+class ForecastHour(Struct, frozen=True):
     """One hour of one series as forecast by one issue; q50 is the forecast line.
 
     The six columns from `level_mwh` on explain q50: the level of the last week, and what each adds to it. They add up to q50, and
@@ -98,8 +97,7 @@ class ForecastHour:
         return (self.q05, self.q10, self.q20, self.q30, self.q40, self.q50, self.q60, self.q70, self.q80, self.q90, self.q95)
 
 
-@dataclass(frozen=True, slots=True)
-class ActualHour:
+class ActualHour(Struct, frozen=True):
     """One hour of one series as measured.
 
     `consumption_mwh` is what to use, None where there is nothing usable; `quality` says whether it is measured (`ok`), estimated
@@ -117,8 +115,7 @@ class ActualHour:
     published_mwh: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class RevisedDay:
+class RevisedDay(Struct, frozen=True):
     """Preliminary against settled in one local day of one series (columns as in the view of `store.schema`).
 
     `hours` of both vintages were compared; `difference_mwh` is settled minus preliminary, and `difference_share` the same as a
@@ -137,8 +134,7 @@ class RevisedDay:
     difference_share: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPeriod:
+class JudgedPeriod(Struct, frozen=True):
     """How wrong the issues of one lead bucket (or `all`) were from period_start to period_end.
 
     An hour, a local day or month, or a window. Columns as in `domain.tables.ERROR_METRICS`, weighed by the issues where several
@@ -166,8 +162,7 @@ class JudgedPeriod:
     inside_90: float
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """Errors summed up over a period: one row per series and lead bucket (`all` for every lead), or per day as well.
 
     Skill is 1 - MAE / MAE of the weekly naive over the hours where both are known.
@@ -197,8 +192,7 @@ DAY_TYPES: Final = ("workday", "saturday", "sunday", "holiday", "bridge_day", "c
 """By `day_kind` of `domain.tables.CALENDAR_FEATURES`; `christmas` is Christmas and New Year."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(Struct, frozen=True):
     """One forecaster's errors over judged hours, told apart by the dimensions asked for; the others are None, or `all`.
 
     `n` is issue-hours. `wape` is sum |error| / sum actual, `mape` the mean of |error| / actual; skill is 1 - MAE / MAE of the
@@ -227,8 +221,7 @@ class Scored:
     coverage_90: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """One issue of forecasts: when, how, and from what."""
 
     issued_at: datetime
@@ -239,8 +232,7 @@ class Issue:
     series: int
 
 
-@dataclass(frozen=True, slots=True)
-class IssueRevision:
+class IssueRevision(Struct, frozen=True):
     """One revision of one issue: whether it is the one served, how and by what it was made, and the lake's version of it.
 
     `code_version` and `version` are None where the snapshot does not say.
@@ -258,8 +250,7 @@ class IssueRevision:
     series: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ancestor:
+class Ancestor(Struct, frozen=True):
     """One version that an issue was made from: `steps` is 0 for the issue itself, 1 for what it read, and so on.
 
     `code_version` and `run_id` are None for a version that was no longer in the lake when the snapshot was made.
@@ -273,8 +264,7 @@ class Ancestor:
     run_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """One trained model (columns as in `domain.tables.MODELS`)."""
 
     model_version: str
@@ -298,8 +288,7 @@ class Model:
     inputs: str
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(Struct, frozen=True):
     """How new one table is: `newest` is the greatest value of `time_column`, of rows that hold a value.
 
     `newest_version` is the newest lake version among its partitions; both are None for an empty table.

@@ -75,7 +75,7 @@ def _recomputed(store: Store, *, by_day: bool) -> dict[tuple[str, str, date | No
 
 
 def _assert_same(found: Score, expected: Score) -> None:
-    for name in Score.__slots__:
+    for name in Score.__struct_fields__:
         wanted = getattr(expected, name)
         assert getattr(found, name) == (pytest.approx(wanted, rel=1e-9) if isinstance(wanted, float) else wanted), name
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import panel as pn
+from msgspec import structs
 
 from energy_dagster.settings import Settings
 from energy_dagster.store.reader import Store
@@ -58,7 +59,7 @@ def test_the_forecast_page_shows_badges_cards_chart_table_and_download(store: St
 
 def test_a_fallback_is_badged(store: Store) -> None:
     data = read_forecast(store, "DK")
-    fallback = replace(data, forecast=[replace(row, rung="naive", origin="replay") for row in data.forecast])
+    fallback = replace(data, forecast=[structs.replace(row, rung="naive", origin="replay") for row in data.forecast])
     assert "fallback" not in fragments.badges(data, is_stale=False)
     assert "fallback: weekly naive" in fragments.badges(fallback, is_stale=False)
     assert "REPLAY" in fragments.badges(fallback, is_stale=False)

@@ -1,24 +1,26 @@
 """The app: two pages over the published warehouse, served by Panel and needing no other host."""
 
 from collections.abc import Callable
+from html import escape
 
 import panel as pn
 
 from energy_dagster.settings import Settings
 from energy_dagster.store.errors import NoSnapshot, UnreadableSnapshot
 from energy_dagster.store.reader import Store
+from ui.manner import LANGUAGES, say, speaking
 from ui.state import ForecastChoice, MonitoringChoice, SeriesChoice
-from ui.theme import FONT, TEMPLATES
+from ui.theme import FONT, TEMPLATES, variables
 from ui.views.forecast import forecast_view
 from ui.views.monitoring import monitoring_view
 from ui.views.panes import html
 
-REFRESH_MS = 60_000
-"""How often a page looks for a new snapshot."""
+REFRESH_MS = 3_000
+"""How often a page looks for a new snapshot; a look costs the reading of one small file."""
 
 Page = Callable[[], pn.Template]
 LOOPBACK = "127.0.0.1"
-_PAGES = {"forecast": "Forecast", "monitoring": "Monitoring"}
+_PAGES = ("forecast", "monitoring")
 
 
 def create_app(settings: Settings, store: Store) -> dict[str, Page]:
@@ -27,12 +29,15 @@ def create_app(settings: Settings, store: Store) -> dict[str, Page]:
     def forecast() -> pn.Template:
         choice = ForecastChoice()
         _live(choice, settings, store)
-        return _page("forecast", choice, forecast_view(choice, store, settings.present), simulated=is_simulated(settings, store))
+        with speaking(choice.manner):
+            body = forecast_view(choice, store, settings.present)
+            return _page("forecast", choice, body, simulated=is_simulated(settings, store))
 
     def monitoring() -> pn.Template:
         choice = MonitoringChoice()
         _live(choice, settings, store)
-        return _page("monitoring", choice, monitoring_view(choice, store), simulated=is_simulated(settings, store))
+        with speaking(choice.manner):
+            return _page("monitoring", choice, monitoring_view(choice, store), simulated=is_simulated(settings, store))
 
     return {"/": forecast, "/forecast": forecast, "/monitoring": monitoring}
 
@@ -68,22 +73,44 @@ def _live(choice: SeriesChoice, settings: Settings, store: Store) -> None:
 
 def _page(path: str, choice: SeriesChoice, body: pn.viewable.Viewable, *, simulated: bool) -> pn.Template:
     def navigation(*_: str) -> str:
-        links = (
-            f'<a href="{choice.link_to(page)}"{" aria-current=page" if page == path else ""}>{name}</a>'
-            for page, name in _PAGES.items()
-        )
-        return f'<nav aria-label="Pages">{"".join(links)}</nav>'
+        with speaking(choice.manner):
+            return _navigation(path, choice)
 
     page = pn.Template((TEMPLATES / "app.html").read_text(encoding="utf-8"), location=True)
     links = html("")
-    links.object = pn.bind(navigation, choice.param.area, choice.param.consumer_group)
+    links.object = pn.bind(navigation, *(choice.param[name] for name in choice.names_in_address))
     links.sizing_mode = None
-    page.add_variable("page_title", f"{_PAGES[path]}: electricity consumption of Denmark")
+    page.add_variable("page_title", f"{_page_name(path)}: {say('electricity consumption of Denmark')}")
+    page.add_variable("site_name", say("Electricity consumption of Denmark"))
+    page.add_variable(
+        "simulated", say("SIMULATED DATA: the numbers come from the built-in sandbox, not from a meter") if simulated else ""
+    )
+    page.add_variable("language", choice.language)
+    page.add_variable("variables", variables())
     page.add_variable("font", FONT)
-    page.add_variable("simulated", simulated)
     page.add_panel("navigation", links)
     page.add_panel("body", body)
     return page
+
+
+def _page_name(path: str) -> str:
+    return {"forecast": say("Forecast"), "monitoring": say("Monitoring")}[path]
+
+
+def _navigation(path: str, choice: SeriesChoice) -> str:
+    """Links to the pages, and to this page in the other language and the other light."""
+    pages = "".join(
+        f'<a href="{escape(choice.link_to(page))}"{" aria-current=page" if page == path else ""}>{escape(_page_name(page))}</a>'
+        for page in _PAGES
+    )
+    other = next(language for language in LANGUAGES if language != choice.language)
+    light = "light" if choice.light == "dark" else "dark"
+    said = say("Dark") if light == "dark" else say("Light")
+    return (
+        f'<nav aria-label="{escape(say("Pages"))}">{pages}'
+        f'<a class="switch" lang="{other}" href="{escape(choice.link_here(path, lang=other))}">{LANGUAGES[other]}</a>'
+        f'<a class="switch" href="{escape(choice.link_here(path, light=light))}">{escape(said)}</a></nav>'
+    )
 
 
 def serve(settings: Settings, *, host: str = LOOPBACK) -> None:

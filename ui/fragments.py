@@ -10,12 +10,12 @@ from energy_dagster.domain.tables import LEAD_BUCKET_NAMES
 from energy_dagster.store.rows import ForecastHour, Score, Snapshot
 from ui.charts.errors import lead_name
 from ui.charts.fan import P10, P50, P90
-from ui.data import ALL_LEADS, ForecastData, series_name
+from ui.data import ALL_LEADS, series_name
+from ui.forecast_data import ForecastData
+from ui.manner import say
 from ui.summary import DayEnergy, change_since_last_week, peak, two_days
 from ui.wording import ABSENT, day_name, gigawatt_hours, hour_span, hour_start, megawatt_hours, per_cent, short_moment
 
-CREDIT = "Source: Energinet (www.energidataservice.dk), CC BY 4.0; weather: Open-Meteo"
-SIMULATED_CREDIT = "Simulated consumption and weather; no measured value is shown"
 RUNGS = {
     "no_weather": "made without weather forecasts",
     "older_lags": "made from older consumption",
@@ -167,6 +167,10 @@ def notice(title: str, text: str) -> str:
 
 def credit(snapshot: Snapshot) -> str:
     """Whose data it is, and which state of it is shown."""
-    source = SIMULATED_CREDIT if snapshot.source == "sandbox" else CREDIT
-    state = f"Data as of {short_moment(snapshot.as_of)}, snapshot {snapshot.snapshot_id}."
+    source = (
+        say("Simulated consumption and weather; no measured value is shown")
+        if snapshot.source == "sandbox"
+        else say("Source: Energinet (www.energidataservice.dk), CC BY 4.0; weather: Open-Meteo")
+    )
+    state = say("Data as of {moment}, snapshot {snapshot}.", moment=short_moment(snapshot.as_of), snapshot=snapshot.snapshot_id)
     return f'<p class="credit">{escape(source)}. {escape(state)}</p>'

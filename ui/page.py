@@ -14,9 +14,10 @@ from energy_dagster.store.reader import Store
 from energy_dagster.store.rows import Score, Snapshot
 from ui import fragments
 from ui.charts.fan import P50, P90, fan_chart
-from ui.data import ALL_LEADS, ForecastData, read_forecast, series_name
+from ui.data import ALL_LEADS, series_name
+from ui.forecast_data import ForecastData, read_forecast
 from ui.summary import next_hours, peak, two_days
-from ui.theme import FONT, TEMPLATES, stylesheet
+from ui.theme import FONT, TEMPLATES, stylesheet, variables
 from ui.wording import gigawatt_hours, hour_span, megawatt_hours, moment_name, per_cent, short_moment
 
 TITLE = "Electricity consumption of Denmark: the next 48 hours"
@@ -69,6 +70,7 @@ def render_page(store: Store) -> str:
         font=FONT,
         page_css=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
         shared_css=stylesheet(),
+        variables=variables(),
         bokeh_js=_bokeh_js() if found else "",
         script=script,
         simulated=snapshot.simulated,

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import param
 
 from energy_dagster.domain.tables import LEAD_BUCKET_NAMES, TOTAL
+from ui.manner import Language, Light, Manner
 
 NEWEST = "newest"
 YESTERDAY = "yesterday"
@@ -33,12 +34,19 @@ class SeriesChoice(param.Parameterized):
 
     area = param.String(default="DK", doc="Code of the area")
     consumer_group = param.String(default=TOTAL, doc="Who consumes")
+    language: param.Selector[Language] = param.Selector(default="en", objects=["en", "da"], doc="Language of the page")
+    light: param.Selector[Light] = param.Selector(default="light", objects=["light", "dark"], doc="Colours by day or by night")
     edition = param.String(default="", doc="State of the data that is shown; not part of the address")
 
     def __init__(self, **chosen: str) -> None:
         super().__init__(**chosen)  # type: ignore[no-untyped-call]  # param does not annotate it
 
-    names_in_address: ClassVar[Mapping[str, str]] = {"area": "area", "consumer_group": "group"}
+    names_in_address: ClassVar[Mapping[str, str]] = {
+        "area": "area",
+        "consumer_group": "group",
+        "language": "lang",
+        "light": "light",
+    }
 
     def accept(self, chosen: Mapping[str, Any]) -> None:
         """Take values as an address gives them, which may have been read as numbers; leave out what cannot be taken."""
@@ -48,9 +56,20 @@ class SeriesChoice(param.Parameterized):
             except ValueError:
                 continue
 
+    @property
+    def manner(self) -> Manner:
+        """How the page speaks."""
+        return Manner(self.language, self.light)
+
     def link_to(self, page: str) -> str:
-        """Address of another page with the same series."""
-        return f"{page}?{urlencode({'area': self.area, 'group': self.consumer_group})}"
+        """Address of another page with the same series, in the same manner."""
+        kept = {name: getattr(self, value) for value, name in SeriesChoice.names_in_address.items()}
+        return f"{page}?{urlencode(kept)}"
+
+    def link_here(self, page: str, **changed: str) -> str:
+        """Address of this page with every choice kept, but for what is changed."""
+        kept = {name: getattr(self, value) for value, name in self.names_in_address.items()}
+        return f"{page}?{urlencode(kept | changed)}"
 
 
 class ForecastChoice(SeriesChoice):

@@ -4,6 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from ui.manner import manner
+
+_DAYS_DA = ("man", "tir", "ons", "tor", "fre", "lør", "søn")
+_MONTHS_DA = ("jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+
 DENMARK = ZoneInfo("Europe/Copenhagen")
 ABSENT = "-"
 MWH_PER_GWH = 1000
@@ -21,8 +26,26 @@ def day_name(day: date) -> str:
 
     >>> day_name(date(2026, 11, 24))
     'Tue 24 Nov'
+    >>> with speaking(Manner("da")):
+    ...     day_name(date(2026, 5, 16))
+    'lør 16. maj'
     """
+    if manner().language == "da":
+        return f"{_DAYS_DA[day.weekday()]} {day.day}. {_MONTHS_DA[day.month - 1]}"
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def grouped(value: float, *, decimals: int = 0, signed: bool = False) -> str:
+    """A number with its thousands apart, as the language writes it.
+
+    >>> grouped(2950.4), grouped(-3.14, decimals=1)
+    ('2,950', '-3.1')
+    >>> with speaking(Manner("da")):
+    ...     grouped(12345.67, decimals=1, signed=True)
+    '+12.345,7'
+    """
+    text = f"{value:{'+' if signed else ''},.{decimals}f}"
+    return text.translate(str.maketrans(",.", ".,")) if manner().language == "da" else text
 
 
 def clock(moment: datetime) -> str:
@@ -87,7 +110,7 @@ def megawatt_hours(value: float | None) -> str:
     """
     if value is None:
         return ABSENT
-    return f"{value:,.1f}" if 0 < abs(value) < 10 else f"{value:,.0f}"
+    return grouped(value, decimals=1 if 0 < abs(value) < 10 else 0)
 
 
 def gigawatt_hours(value_mwh: float) -> str:
@@ -96,7 +119,7 @@ def gigawatt_hours(value_mwh: float) -> str:
     >>> gigawatt_hours(98_412)
     '98.4'
     """
-    return f"{value_mwh / MWH_PER_GWH:,.1f}"
+    return grouped(value_mwh / MWH_PER_GWH, decimals=1)
 
 
 def per_cent(share: float | None, *, signed: bool = False, decimals: Literal[0, 1] = 0) -> str:
@@ -107,7 +130,7 @@ def per_cent(share: float | None, *, signed: bool = False, decimals: Literal[0, 
     """
     if share is None:
         return ABSENT
-    return f"{share * 100:{'+' if signed else ''}.{decimals}f} %"
+    return f"{grouped(share * 100, decimals=decimals, signed=signed)} %"
 
 
 def local_day(day: date) -> tuple[datetime, datetime]:

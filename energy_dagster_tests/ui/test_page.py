@@ -8,7 +8,6 @@ import pytest
 from energy_dagster.store.errors import NoSnapshot
 from energy_dagster.store.reader import Store
 from energy_dagster_tests.warehouse_fixture import NOW, write_snapshot
-from ui.fragments import CREDIT
 from ui.page import render_page, write_page
 
 
@@ -50,12 +49,12 @@ def test_the_page_says_issue_model_and_scores(page: str) -> None:
 
 def test_simulated_numbers_are_labelled_and_credited_to_nobody(page: str) -> None:
     assert "SIMULATED DATA" in page
-    assert CREDIT not in page
+    assert "Energinet (www.energidataservice.dk)" not in page
 
 
 def test_measured_numbers_are_credited_and_not_called_simulated(autumn_store: Store) -> None:
     page = render_page(autumn_store)
-    assert CREDIT in page
+    assert "Energinet (www.energidataservice.dk), CC BY 4.0" in page
     assert "SIMULATED" not in page
 
 

@@ -34,4 +34,4 @@ def test_a_value_that_cannot_be_chosen_is_left_out() -> None:
 
 
 def test_links_between_the_pages_keep_the_series() -> None:
-    assert ForecastChoice(area="DK2").link_to("monitoring") == "monitoring?area=DK2&group=total"
+    assert ForecastChoice(area="DK2").link_to("monitoring") == "monitoring?area=DK2&group=total&lang=en&light=light"

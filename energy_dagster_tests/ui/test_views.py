@@ -16,7 +16,8 @@ from energy_dagster_tests.ui.sample_rows import issue
 from energy_dagster_tests.warehouse_fixture import NOW, write_snapshot
 from ui import fragments
 from ui.app import create_app, edition_of, is_simulated
-from ui.data import read_forecast, read_monitoring
+from ui.forecast_data import read_forecast
+from ui.monitoring_data import read_monitoring
 from ui.state import ForecastChoice, MonitoringChoice
 from ui.views import forecast, monitoring
 from ui.views.notices import read_or_notice

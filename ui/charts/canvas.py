@@ -11,14 +11,12 @@ from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
 from ui.charts.time_axis import hours_between
-from ui.theme import FONT, GRID, INK, MUTED, WARNING
+from ui.manner import manner, say
+from ui.theme import FONT, palette
 
 Renderer: TypeAlias = "GlyphRenderer[Any]"
 """What a glyph method of a figure returns."""
 
-SIMULATED_LABEL = "SIMULATED DATA"
-NO_DATA_LABEL = "No hours to show yet"
-ENERGY_LABEL = "MWh per hour"
 _NARROW_COLUMNS = 2
 _FIT_LEGEND = "legend.ncols = this.inner_width < 400 ? 2 : this.inner_width < 640 ? 3 : 5"
 _TOOLS = "xpan,xbox_zoom,xzoom_in,xzoom_out,reset,save"
@@ -51,28 +49,33 @@ def blank_figure(*, title: str, y_label: str, simulated: bool, height: int = 320
     fig.toolbar.logo = None
     _style(fig, y_label)
     if title:
-        fig.title = Title(text=title, text_font=FONT, text_font_size="15px", text_color=INK, text_font_style="bold")
+        fig.title = Title(text=title, text_font=FONT, text_font_size="15px", text_color=palette().ink, text_font_style="bold")
     if simulated:
-        label = Title(text=SIMULATED_LABEL, align="left", text_font=FONT, text_font_size="12px", text_color=WARNING)
+        label = Title(text=say("SIMULATED DATA"), align="left", text_font=FONT, text_font_size="12px", text_color=palette().warning)
         fig.add_layout(label, "below")
     return fig
 
 
 def _style(fig: figure, y_label: str) -> None:
     fig.yaxis.axis_label = y_label
-    fig.yaxis.formatter = NumeralTickFormatter(format="0,0")
-    fig.grid.grid_line_color = GRID
+    fig.yaxis.formatter = NumeralTickFormatter(format="0,0", language="da-dk" if manner().language == "da" else "en")
+    fig.grid.grid_line_color = palette().grid
     for axis in (*fig.xaxis, *fig.yaxis):
-        axis.axis_line_color = GRID
-        axis.major_tick_line_color = GRID
+        axis.axis_line_color = palette().grid
+        axis.major_tick_line_color = palette().grid
         axis.minor_tick_line_color = None
         axis.major_label_text_font = FONT
-        axis.major_label_text_color = MUTED
+        axis.major_label_text_color = palette().muted
         axis.major_label_text_font_size = "12px"
         axis.axis_label_text_font = FONT
-        axis.axis_label_text_color = MUTED
+        axis.axis_label_text_color = palette().muted
         axis.axis_label_text_font_size = "12px"
         axis.axis_label_text_font_style = "normal"
+
+
+def energy_label() -> str:
+    """The unit of an hour's energy."""
+    return say("MWh per hour")
 
 
 def empty_figure(*, title: str, y_label: str, simulated: bool, height: int = 320) -> figure:
@@ -82,7 +85,15 @@ def empty_figure(*, title: str, y_label: str, simulated: bool, height: int = 320
     fig.axis.visible = False
     fig.grid.visible = False
     fig.add_layout(
-        Label(x=0.5, y=0.5, text=NO_DATA_LABEL, text_align="center", text_font=FONT, text_color=MUTED, text_font_size="14px")
+        Label(
+            x=0.5,
+            y=0.5,
+            text=say("No hours to show yet"),
+            text_align="center",
+            text_font=FONT,
+            text_color=palette().muted,
+            text_font_size="14px",
+        )
     )
     return fig
 
@@ -98,7 +109,7 @@ def add_legend(fig: figure, items: Sequence[tuple[str, Sequence[Renderer]]]) -> 
         background_fill_color=None,
         label_text_font=FONT,
         label_text_font_size="12px",
-        label_text_color=INK,
+        label_text_color=palette().ink,
         glyph_width=18,
         label_standoff=5,
         spacing=12,
@@ -111,7 +122,7 @@ def add_legend(fig: figure, items: Sequence[tuple[str, Sequence[Renderer]]]) -> 
 
 def add_hover(fig: figure, renderers: Sequence[Renderer], *, along: Literal["mouse", "vline"] = "vline") -> None:
     """Show the column `sentence` of the nearest point."""
-    tooltip = f'<div style="font: 13px/1.4 {FONT}; color: {INK}; max-width: 260px; white-space: normal">@sentence</div>'
+    tooltip = f'<div style="font: 13px/1.4 {FONT}; color: {palette().ink}; max-width: 260px; white-space: normal">@sentence</div>'
     fig.add_tools(
         HoverTool(
             renderers=list(renderers),

@@ -10,7 +10,7 @@ from bokeh.plotting import figure
 from energy_dagster.store.rows import Score
 from ui.charts.canvas import add_hover, add_legend, blank_figure, empty_figure
 from ui.charts.time_axis import HOUR_MS, instant, regular_labels
-from ui.theme import FORECAST, NAIVE, TARGET
+from ui.theme import palette
 from ui.wording import day_name, local_day, megawatt_hours, per_cent
 
 MAE_LABEL = "mean absolute error, MWh per hour"
@@ -64,8 +64,12 @@ def skill_chart(scores: Sequence[Score], *, title: str, simulated: bool, height:
             "sentence": [score_sentence(score) for _, score in pairs],
         }
     )
-    naive = fig.vbar("x", top="naive", width=width, source=source, fill_color=NAIVE, fill_alpha=0.18, line_color=NAIVE)
-    ours = fig.vbar("x", top="ours", width=width * 0.55, source=source, fill_color=FORECAST, fill_alpha=0.9, line_color=None)
+    naive = fig.vbar(
+        "x", top="naive", width=width, source=source, fill_color=palette().naive, fill_alpha=0.18, line_color=palette().naive
+    )
+    ours = fig.vbar(
+        "x", top="ours", width=width * 0.55, source=source, fill_color=palette().forecast, fill_alpha=0.9, line_color=None
+    )
     fig.y_range = DataRange1d(start=0, range_padding=0.1, only_visible=True)
     add_legend(fig, [("Forecast", [ours]), ("Weekly naive", [naive])])
     add_hover(fig, [naive], along="vline")
@@ -89,10 +93,10 @@ def coverage_chart(scores: Sequence[Score], *, title: str, simulated: bool, heig
             ],
         }
     )
-    line = fig.line("x", "share", source=source, line_color=FORECAST, line_width=2)
-    dots = fig.scatter("x", "share", source=source, size=7, fill_color=FORECAST, line_color="white")
+    line = fig.line("x", "share", source=source, line_color=palette().forecast, line_width=2)
+    dots = fig.scatter("x", "share", source=source, size=7, fill_color=palette().forecast, line_color="white")
     ends = [_noon(pairs[0][0]) - _DAY_MS / 2, _noon(pairs[-1][0]) + _DAY_MS / 2]
-    target = fig.line(ends, [COVERAGE_TARGET, COVERAGE_TARGET], line_color=TARGET, line_width=1.6, line_dash=[6, 4])
+    target = fig.line(ends, [COVERAGE_TARGET, COVERAGE_TARGET], line_color=palette().target, line_width=1.6, line_dash=[6, 4])
     fig.y_range = Range1d(start=0, end=1.03)
     fig.yaxis.formatter = NumeralTickFormatter(format="0 %")
     add_legend(fig, [("Inside P10 to P90", [line, dots]), ("Promised: 80 %", [target])])

@@ -12,7 +12,8 @@ from energy_dagster.store.rows import JudgedPeriod, Score
 from ui.charts.canvas import add_hover, add_legend, blank_figure, empty_figure, unbroken_runs
 from ui.charts.daily import MAE_LABEL, score_sentence
 from ui.charts.time_axis import middle, use_local_time
-from ui.theme import FORECAST, NAIVE
+from ui.manner import say
+from ui.theme import palette
 from ui.wording import HOUR, hour_span, megawatt_hours
 
 ERROR_LABEL = "absolute error, MWh per hour"
@@ -25,8 +26,9 @@ def lead_name(bucket: str) -> str:
     ('1-6 h', 'all leads')
     """
     if bucket == "all":
-        return "all leads"
-    return "-".join(str(int(lead)) for lead in bucket.split("-")) + " h"
+        return say("all leads")
+    first, last = (int(lead) for lead in bucket.split("-"))
+    return say("{first}-{last} h", first=first, last=last)
 
 
 def error_sentence(row: JudgedPeriod) -> str:
@@ -53,8 +55,8 @@ def error_chart(errors: Sequence[JudgedPeriod], *, title: str, simulated: bool, 
             "sentence": [sentences.get(hour, f"{hour_span(hour)}: no error known") for hour in hours],
         }
     )
-    naive_line = fig.line("x", "naive", source=source, line_color=NAIVE, line_width=1.3, line_dash=[6, 4])
-    our_line = fig.line("x", "ours", source=source, line_color=FORECAST, line_width=1.8)
+    naive_line = fig.line("x", "naive", source=source, line_color=palette().naive, line_width=1.3, line_dash=[6, 4])
+    our_line = fig.line("x", "ours", source=source, line_color=palette().forecast, line_width=1.8)
     fig.y_range = DataRange1d(start=0, range_padding=0.1, only_visible=True)
     add_legend(fig, [("Forecast", [our_line]), ("Weekly naive", [naive_line])])
     add_hover(fig, [our_line])
@@ -77,15 +79,15 @@ def lead_chart(scores: Sequence[Score], *, title: str, simulated: bool, height: 
             "sentence": [f"{name} ahead. {score_sentence(score)}" for name, score in zip(names, rows, strict=True)],
         }
     )
-    ours = fig.vbar(dodge("lead", -0.17, range=fig.x_range), top="ours", width=0.3, source=source, color=FORECAST)
+    ours = fig.vbar(dodge("lead", -0.17, range=fig.x_range), top="ours", width=0.3, source=source, color=palette().forecast)
     naive = fig.vbar(
         dodge("lead", 0.17, range=fig.x_range),
         top="naive",
         width=0.3,
         source=source,
-        fill_color=NAIVE,
+        fill_color=palette().naive,
         fill_alpha=0.25,
-        line_color=NAIVE,
+        line_color=palette().naive,
     )
     fig.y_range = DataRange1d(start=0, range_padding=0.1, only_visible=True)
     fig.xgrid.visible = False

@@ -10,9 +10,9 @@ from bokeh.plotting import figure
 
 from energy_dagster.domain.tables import QUANTILES, Quality
 from energy_dagster.store.rows import ActualHour, ForecastHour
-from ui.charts.canvas import ENERGY_LABEL, Renderer, add_hover, add_legend, blank_figure, empty_figure, unbroken_runs
+from ui.charts.canvas import Renderer, add_hover, add_legend, blank_figure, empty_figure, energy_label, unbroken_runs
 from ui.charts.time_axis import instant, middle, use_local_time
-from ui.theme import ACTUAL, FONT, FORECAST, MUTED, NAIVE
+from ui.theme import FONT, palette
 from ui.wording import HOUR, clock, hour_span, megawatt_hours
 
 HISTORY = timedelta(days=7)
@@ -67,21 +67,21 @@ def fan_chart(
         A figure; an absent or unusable hour breaks its line and its band.
     """
     if not forecast:
-        return empty_figure(title=title, y_label=ENERGY_LABEL, simulated=simulated, height=height)
+        return empty_figure(title=title, y_label=energy_label(), simulated=simulated, height=height)
     rows = sorted(forecast, key=lambda row: row.hour_utc)
     issued_at = rows[0].issued_at
     start, end = _top_of_hour(issued_at) - HISTORY, rows[-1].hour_utc + HOUR
     measured = [row for row in actuals if start <= row.hour_utc < end]
-    fig = blank_figure(title=title, y_label=ENERGY_LABEL, simulated=simulated, height=height)
+    fig = blank_figure(title=title, y_label=energy_label(), simulated=simulated, height=height)
     use_local_time(fig, start, end)
     bands = [(label, [_band(fig, rows, low, high, alpha)]) for label, low, high, alpha in _BANDS]
     naive_by_hour = dict(zip((row.hour_utc for row in forecast), naive, strict=False))
-    naive_line = _line(fig, list(naive_by_hour.items()), {}, line_color=NAIVE, line_dash=[6, 4], line_width=1.6)
+    naive_line = _line(fig, list(naive_by_hour.items()), {}, line_color=palette().naive, line_dash=[6, 4], line_width=1.6)
     actual_line = _line(
         fig,
         [(row.hour_utc, row.consumption_mwh) for row in measured],
         {row.hour_utc: actual_sentence(row) for row in measured},
-        line_color=ACTUAL,
+        line_color=palette().actual,
         line_width=1.6,
         name="actual",
     )
@@ -89,7 +89,7 @@ def fan_chart(
         fig,
         [(row.hour_utc, row.quantiles[P50]) for row in rows],
         {row.hour_utc: forecast_sentence(row) for row in rows},
-        line_color=FORECAST,
+        line_color=palette().forecast,
         line_width=2.4,
         name="forecast",
     )
@@ -129,14 +129,16 @@ def _band(fig: figure, rows: Sequence[ForecastHour], low: int, high: int, alpha:
     return fig.patches(
         [[*xs, *reversed(xs)] for xs in there_and_back],
         [[*(row.quantiles[high] for row in run), *(row.quantiles[low] for row in reversed(run))] for run in runs],
-        fill_color=FORECAST,
+        fill_color=palette().forecast,
         fill_alpha=alpha,
         line_color=None,
     )
 
 
 def _mark_issue(fig: figure, issued_at: datetime) -> None:
-    fig.add_layout(Span(location=instant(issued_at), dimension="height", line_color=MUTED, line_width=1.2, line_dash=[2, 3]))
+    fig.add_layout(
+        Span(location=instant(issued_at), dimension="height", line_color=palette().muted, line_width=1.2, line_dash=[2, 3])
+    )
     fig.add_layout(
         Label(
             x=instant(issued_at),
@@ -147,6 +149,6 @@ def _mark_issue(fig: figure, issued_at: datetime) -> None:
             text_align="right",
             text_font=FONT,
             text_font_size="11px",
-            text_color=MUTED,
+            text_color=palette().muted,
         )
     )

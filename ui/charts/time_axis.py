@@ -13,10 +13,10 @@ from bokeh.models import CustomJSTicker, CustomJSTickFormatter, CustomLabelingPo
 from bokeh.models.annotations import BoxAnnotation, Span
 from bokeh.plotting import figure
 
-from ui.theme import GRID, HOLIDAY, WEEKEND
+from ui.manner import say
+from ui.theme import palette
 from ui.wording import DENMARK, HOUR, clock, day_name, local
 
-AXIS_LABEL = "local time, Europe/Copenhagen (CET/CEST)"
 HOUR_MS = 3_600_000
 _CONSTITUTION_DAY = (6, 5)
 _SATURDAY = 5
@@ -123,7 +123,7 @@ def use_local_time(fig: figure, start: datetime, end: datetime) -> None:
     fig.xaxis.ticker = CustomJSTicker(args=args, major_code=_MAJOR_TICKS, minor_code=_MINOR_TICKS)
     fig.xaxis.formatter = CustomJSTickFormatter(args=args, code=_LABEL)
     fig.xaxis.major_label_policy = regular_labels()
-    fig.xaxis.axis_label = AXIS_LABEL
+    fig.xaxis.axis_label = say("local time, Europe/Copenhagen (CET/CEST)")
     fig.xgrid.visible = False
     _mark_days(fig, start, end)
 
@@ -133,9 +133,11 @@ def _mark_days(fig: figure, start: datetime, end: datetime) -> None:
     for begin, stop in pairwise(midnights):
         day = local(begin).date()
         if begin > start:
-            fig.add_layout(Span(location=instant(begin), dimension="height", line_color=GRID, line_width=1, level="underlay"))
+            fig.add_layout(
+                Span(location=instant(begin), dimension="height", line_color=palette().grid, line_width=1, level="underlay")
+            )
         if is_holiday(day) or day.weekday() >= _SATURDAY:
-            colour, alpha = (HOLIDAY, 0.10) if is_holiday(day) else (WEEKEND, 0.09)
+            colour, alpha = (palette().holiday, 0.10) if is_holiday(day) else (palette().weekend, 0.09)
             fig.add_layout(
                 BoxAnnotation(
                     left=max(instant(begin), instant(start)),

@@ -8,10 +8,10 @@ from bokeh.models import ColumnDataSource, DataRange1d
 from bokeh.plotting import figure
 
 from energy_dagster.store.rows import ActualHour, ForecastHour
-from ui.charts.canvas import ENERGY_LABEL, add_hover, add_legend, blank_figure, empty_figure
+from ui.charts.canvas import add_hover, add_legend, blank_figure, empty_figure, energy_label
 from ui.charts.fan import P10, P50, P90, actual_clause, actual_sentence, forecast_sentence
 from ui.charts.time_axis import HOUR_MS, instant, use_local_time
-from ui.theme import ACTUAL, FORECAST
+from ui.theme import palette
 from ui.wording import hour_span, local_day, local_day_hours
 
 
@@ -38,16 +38,23 @@ def truth_chart(
     predicted = {row.hour_utc: row for row in forecast if start <= row.hour_utc < end}
     measured = {row.hour_utc: row for row in actuals if start <= row.hour_utc < end}
     if not predicted and not measured:
-        return empty_figure(title=title, y_label=ENERGY_LABEL, simulated=simulated, height=height)
-    fig = blank_figure(title=title, y_label=ENERGY_LABEL, simulated=simulated, height=height)
+        return empty_figure(title=title, y_label=energy_label(), simulated=simulated, height=height)
+    fig = blank_figure(title=title, y_label=energy_label(), simulated=simulated, height=height)
     use_local_time(fig, start, end)
     source = _source(local_day_hours(day), predicted, measured)
     band = fig.vbar(
-        "x", bottom="low", top="high", width=HOUR_MS * 0.86, source=source, fill_color=FORECAST, fill_alpha=0.2, line_color=None
+        "x",
+        bottom="low",
+        top="high",
+        width=HOUR_MS * 0.86,
+        source=source,
+        fill_color=palette().forecast,
+        fill_alpha=0.2,
+        line_color=None,
     )
-    line = fig.line("x", "middle", source=source, line_color=FORECAST, line_width=2.2)
-    truth = fig.line("x", "truth", source=source, line_color=ACTUAL, line_width=1.8)
-    dots = fig.scatter("x", "truth", source=source, size=6, fill_color="white", line_color=ACTUAL, line_width=1.4)
+    line = fig.line("x", "middle", source=source, line_color=palette().forecast, line_width=2.2)
+    truth = fig.line("x", "truth", source=source, line_color=palette().actual, line_width=1.8)
+    dots = fig.scatter("x", "truth", source=source, size=6, fill_color="white", line_color=palette().actual, line_width=1.4)
     fig.y_range = DataRange1d(range_padding=0.1, only_visible=True)
     add_legend(fig, [("Forecast (P50)", [line]), ("Measured", [truth, dots]), ("80 % interval", [band])])
     add_hover(fig, [line])

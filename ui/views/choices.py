@@ -9,14 +9,18 @@ from energy_dagster.store.errors import NoSnapshot, UnreadableSnapshot
 from energy_dagster.store.reader import Store
 from ui.charts.errors import lead_name
 from ui.data import Choices, read_choices, series_name
+from ui.manner import say, speaking
 from ui.state import NEWEST, PERIODS_DAYS, YESTERDAY, ForecastChoice, MonitoringChoice, SeriesChoice, issue_key
-from ui.theme import FONT, INK, MUTED
+from ui.theme import FONT
 from ui.wording import day_name, recent_days, short_moment
 
 _STYLE = f"""
 :host {{ font-family: {FONT}; }}
-label {{ font-size: 13px; color: {MUTED}; }}
-select.bk-input {{ font-size: 15px; min-height: 42px; border-color: #c4cdd9; border-radius: 8px; color: {INK}; }}
+label {{ font-size: 13px; color: var(--muted); }}
+select.bk-input {{
+  font-size: 15px; min-height: 42px; border-radius: 8px; border-color: var(--line-strong);
+  background-color: var(--paper); color: var(--ink);
+}}
 """
 
 
@@ -62,14 +66,15 @@ def _with(options: Mapping[str, str], value: str) -> dict[str, str]:
 def series_widgets(choice: SeriesChoice, store: Store) -> list[pn.widgets.Select]:
     """Area by name, and consumer group where there is more than everybody."""
     choices = _published(store)
-    area = select(choice, "area", label="Area", options=_areas(choices))
-    group = select(choice, "consumer_group", label="Consumers", options=_groups(choices, choice.area))
+    area = select(choice, "area", label=say("Area"), options=_areas(choices))
+    group = select(choice, "consumer_group", label=say("Consumers"), options=_groups(choices, choice.area))
     group.visible = len(group.options) > 1
 
     def renew(*_: object) -> None:
         found = _published(store)
-        offer(area, _areas(found))
-        offer(group, _groups(found, choice.area))
+        with speaking(choice.manner):
+            offer(area, _areas(found))
+            offer(group, _groups(found, choice.area))
         group.visible = len(group.options) > 1
 
     choice.param.watch(renew, ["edition", "area"])
@@ -78,18 +83,23 @@ def series_widgets(choice: SeriesChoice, store: Store) -> list[pn.widgets.Select
 
 def issue_widget(choice: ForecastChoice, store: Store) -> pn.widgets.Select:
     """The newest issue or one of the issues before it."""
-    widget = select(choice, "issue", label="Issued at", options=_issues(_published(store)))
-    choice.param.watch(lambda *_: offer(widget, _issues(_published(store))), "edition")
+    widget = select(choice, "issue", label=say("Issued at"), options=_issues(_published(store)))
+
+    def renew(*_: object) -> None:
+        with speaking(choice.manner):
+            offer(widget, _issues(_published(store)))
+
+    choice.param.watch(renew, "edition")
     return widget
 
 
 def period_widgets(choice: MonitoringChoice) -> list[pn.widgets.Select]:
     """Period and lead time."""
-    periods = {f"last {days} days": days for days in PERIODS_DAYS}
-    leads = {f"{lead_name(bucket)} ahead": bucket for bucket in LEAD_BUCKET_NAMES}
+    periods = {say("last {days} days", days=days): days for days in PERIODS_DAYS}
+    leads = {say("{lead} ahead", lead=lead_name(bucket)): bucket for bucket in LEAD_BUCKET_NAMES}
     return [
-        select(choice, "period", label="Period", options=periods),
-        select(choice, "lead", label="Lead time", options=leads),
+        select(choice, "period", label=say("Period"), options=periods),
+        select(choice, "lead", label=say("Lead time"), options=leads),
     ]
 
 
@@ -99,10 +109,15 @@ def day_widget(choice: MonitoringChoice, store: Store) -> pn.widgets.Select:
     def days() -> dict[str, str]:
         found = _published(store)
         past = recent_days(found.snapshot.as_of, int(choice.period)) if found else []
-        return {"yesterday": YESTERDAY, **{day_name(day): day.isoformat() for day in past[1:]}}
+        return {say("yesterday"): YESTERDAY, **{day_name(day): day.isoformat() for day in past[1:]}}
 
-    widget = select(choice, "day", label="Day", options=days())
-    choice.param.watch(lambda *_: offer(widget, days()), ["edition", "period"])
+    widget = select(choice, "day", label=say("Day"), options=days())
+
+    def renew(*_: object) -> None:
+        with speaking(choice.manner):
+            offer(widget, days())
+
+    choice.param.watch(renew, ["edition", "period"])
     return widget
 
 
@@ -121,9 +136,9 @@ def _areas(choices: Choices | None) -> dict[str, str]:
 
 def _groups(choices: Choices | None, area: str) -> dict[str, str]:
     groups = {series.consumer_group for series in choices.series if series.area == area} if choices else set()
-    return {"everybody" if group == TOTAL else group: group for group in sorted(groups | {TOTAL})}
+    return {say("everybody") if group == TOTAL else group: group for group in sorted(groups | {TOTAL})}
 
 
 def _issues(choices: Choices | None) -> dict[str, str]:
     issues = choices.issues if choices else []
-    return {"newest": NEWEST, **{short_moment(issue.issued_at): issue_key(issue.issued_at) for issue in issues}}
+    return {say("newest"): NEWEST, **{short_moment(issue.issued_at): issue_key(issue.issued_at) for issue in issues}}

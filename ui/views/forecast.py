@@ -12,19 +12,22 @@ from energy_dagster.store.reader import Store
 from energy_dagster.store.rows import ForecastHour
 from ui import fragments
 from ui.charts.fan import fan_chart
-from ui.data import ForecastData, read_forecast, series_name
+from ui.data import series_name
+from ui.forecast_data import ForecastData, read_forecast
+from ui.manner import speaking
 from ui.state import NEWEST, ForecastChoice
-from ui.theme import FONT, FORECAST
+from ui.theme import FONT
 from ui.views.choices import issue_widget, series_widgets
 from ui.views.notices import read_or_notice
 from ui.views.panes import chart_card, html, row_of
+from ui.views.zoom import Zoom
 from ui.wording import moment_name
 
 STALE_AFTER = timedelta(hours=2)
 """Age of the newest issue from which a forecast is called stale; one is made every hour."""
 
 _BUTTON = f"""
-.bk-btn, .bk-btn a {{ background: {FORECAST}; color: #fff; font: 600 14px {FONT}; border-radius: 8px; text-decoration: none; }}
+.bk-btn, .bk-btn a {{ background: #0072B2; color: #fff; font: 600 14px {FONT}; border-radius: 8px; text-decoration: none; }}
 .bk-btn {{ padding: 0 16px; border: 0; height: 44px; line-height: 44px; }}
 .bk-btn:hover, .bk-btn:hover a {{ background: #005a8d; }}
 """
@@ -34,12 +37,16 @@ Clock = Callable[[], datetime]
 
 def forecast_view(choice: ForecastChoice, store: Store, present: Clock) -> pn.viewable.Viewable:
     """Widgets and, below them, the chosen forecast; it follows the choice and the edition of the data."""
+    zoom = Zoom()
 
     def body(area: str, consumer_group: str, **_: str) -> pn.viewable.Viewable:
-        return read_or_notice(
-            lambda: read_forecast(store, area, consumer_group=consumer_group, issued_at=choice.issued_at),
-            lambda data: render(data, is_stale=choice.issue == NEWEST and is_stale(data.forecast, present())),
-        )
+        with speaking(choice.manner):
+            return zoom.carry(
+                read_or_notice(
+                    lambda: read_forecast(store, area, consumer_group=consumer_group, issued_at=choice.issued_at),
+                    lambda data: render(data, is_stale=choice.issue == NEWEST and is_stale(data.forecast, present())),
+                )
+            )
 
     shown = pn.bind(
         body,

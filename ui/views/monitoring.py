@@ -7,11 +7,14 @@ from ui import fragments, scoreboard
 from ui.charts.daily import coverage_chart, skill_chart
 from ui.charts.errors import error_chart, lead_chart, lead_name
 from ui.charts.truth import truth_chart
-from ui.data import MonitoringData, read_monitoring, series_name
+from ui.data import series_name
+from ui.manner import speaking
+from ui.monitoring_data import MonitoringData, read_monitoring
 from ui.state import MonitoringChoice
 from ui.views.choices import day_widget, period_widgets, series_widgets
 from ui.views.notices import read_or_notice
 from ui.views.panes import chart_card, html, row_of
+from ui.views.zoom import Zoom
 from ui.wording import day_name, local
 
 _TWO_COLUMNS = {"display": "grid", "grid-template-columns": "repeat(auto-fit, minmax(min(460px, 100%), 1fr))", "gap": "16px"}
@@ -19,14 +22,18 @@ _TWO_COLUMNS = {"display": "grid", "grid-template-columns": "repeat(auto-fit, mi
 
 def monitoring_view(choice: MonitoringChoice, store: Store) -> pn.viewable.Viewable:
     """Widgets and, below them, the scores; they follow the choice and the edition of the data."""
+    zoom = Zoom()
 
     def body(area: str, consumer_group: str, period: str, lead: str, **_: str) -> pn.viewable.Viewable:
-        return read_or_notice(
-            lambda: read_monitoring(
-                store, area, consumer_group=consumer_group, days=int(period), lead_bucket=lead, day=choice.shown_day
-            ),
-            lambda data: render(data, name=series_name(area, consumer_group), lead=lead_name(lead)),
-        )
+        with speaking(choice.manner):
+            return zoom.carry(
+                read_or_notice(
+                    lambda: read_monitoring(
+                        store, area, consumer_group=consumer_group, days=int(period), lead_bucket=lead, day=choice.shown_day
+                    ),
+                    lambda data: render(data, name=series_name(area, consumer_group), lead=lead_name(lead)),
+                )
+            )
 
     shown = pn.bind(
         body,

@@ -8,12 +8,10 @@ import panel as pn
 
 from energy_dagster.store.errors import NoSnapshot, UnreadableSnapshot
 from ui import fragments
+from ui.manner import say
 from ui.views.panes import html
 
 logger = logging.getLogger(__name__)
-
-NOTHING_YET = fragments.notice("No forecast has been published yet", "Run `make forecast`, and this page fills by itself.")
-UNREADABLE = "What is published is damaged or of another version; the app's log says more. This page looks again every minute."
 
 T = TypeVar("T")
 
@@ -23,10 +21,13 @@ def read_or_notice(read: Callable[[], T], show: Callable[[T], pn.viewable.Viewab
     try:
         found = read()
     except NoSnapshot:
-        return html(NOTHING_YET)
+        return html(
+            fragments.notice(say("No forecast has been published yet"), say("Run `make forecast`, and this page fills by itself."))
+        )
     except (UnreadableSnapshot, OSError):
         logger.warning("reading the warehouse failed", exc_info=True)
-        return html(fragments.notice("The forecasts cannot be read just now", UNREADABLE))
+        why = say("What is published is damaged or of another version; the app's log says more. This page looks again by itself.")
+        return html(fragments.notice(say("The forecasts cannot be read just now"), why))
     except ValueError as error:
-        return html(fragments.notice("This address names nothing that is known", str(error)))
+        return html(fragments.notice(say("This address names nothing that is known"), str(error)))
     return show(found)

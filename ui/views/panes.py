@@ -7,7 +7,7 @@ from bokeh.plotting import figure
 
 from ui.theme import stylesheet
 
-CARD_STYLE = {"background": "#fff", "border": "1px solid #e3e8ef", "border-radius": "12px", "padding": "14px 10px 10px"}
+CARD_STYLE = {"background": "var(--paper)", "border": "1px solid var(--line)", "border-radius": "12px", "padding": "14px 10px 10px"}
 
 
 def html(text: str) -> pn.pane.HTML:

@@ -10,7 +10,6 @@ from bokeh.models.annotations import Label, Title
 from energy_dagster.domain.tables import Quality
 from energy_dagster.store.rows import ActualHour
 from energy_dagster_tests.ui.sample_rows import HOUR, actual_hour, forecast_hour, issue
-from ui.charts.canvas import NO_DATA_LABEL, SIMULATED_LABEL
 from ui.charts.fan import actual_sentence, fan_chart, forecast_sentence
 from ui.charts.time_axis import HOUR_MS
 
@@ -78,8 +77,8 @@ def test_measurements_older_than_a_week_are_left_out() -> None:
 
 
 def test_simulated_numbers_are_labelled() -> None:
-    assert SIMULATED_LABEL in _texts(_fan(issue(ISSUED), simulated=True))
-    assert SIMULATED_LABEL not in _texts(_fan(issue(ISSUED), simulated=False))
+    assert "SIMULATED DATA" in _texts(_fan(issue(ISSUED), simulated=True))
+    assert "SIMULATED DATA" not in _texts(_fan(issue(ISSUED), simulated=False))
 
 
 def test_the_issue_time_is_marked() -> None:
@@ -103,7 +102,7 @@ def test_a_click_on_the_legend_hides_and_hovering_tells_the_sentence() -> None:
 
 def test_no_forecast_is_said_and_not_drawn() -> None:
     fig = _fan([])
-    assert NO_DATA_LABEL in _texts(fig)
+    assert "No hours to show yet" in _texts(fig)
     assert not fig.renderers
 
 

@@ -1,0 +1,5 @@
+"""What the forecast page says."""
+
+from typing import Final
+
+FORECAST_PAGE: Final[dict[str, str]] = {}

@@ -11,7 +11,7 @@ export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast test test-quick test-long test-network serve status check format openapi lock benchmark clean
+.PHONY: help setup forecast test test-quick test-long test-network serve status check format openapi screenshots lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,7 +43,7 @@ check: setup ## Lint, format, types, import rules, workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
+	PYTHONPATH=client $(BIN)/lint-imports --no-cache
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 format: setup ## Format the code
@@ -52,6 +52,9 @@ format: setup ## Format the code
 
 benchmark: setup ## Measure the first forecast: time, memory, where the time goes
 	$(BIN)/python benchmarks/first_forecast.py
+
+screenshots: setup ## Take the pictures of the README of the app over data/; needs Chromium
+	@$(BIN)/python -m energy_dagster_tests.ui.screenshots $(ARGS)
 
 openapi: setup ## Write the API's contract to docs/openapi.json
 	@$(BIN)/python -m api --contract > docs/openapi.json

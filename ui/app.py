@@ -11,6 +11,7 @@ from energy_dagster.store.reader import Store
 from ui.manner import LANGUAGES, say, speaking
 from ui.state import ForecastChoice, MonitoringChoice, SeriesChoice
 from ui.theme import FONT, TEMPLATES, variables
+from ui.views.about import about_view
 from ui.views.forecast import forecast_view
 from ui.views.monitoring import monitoring_view
 from ui.views.panes import html
@@ -20,7 +21,7 @@ REFRESH_MS = 3_000
 
 Page = Callable[[], pn.Template]
 LOOPBACK = "127.0.0.1"
-_PAGES = ("forecast", "monitoring")
+_PAGES = ("forecast", "monitoring", "about")
 
 
 def create_app(settings: Settings, store: Store) -> dict[str, Page]:
@@ -37,9 +38,17 @@ def create_app(settings: Settings, store: Store) -> dict[str, Page]:
         choice = MonitoringChoice()
         _live(choice, settings, store)
         with speaking(choice.manner):
-            return _page("monitoring", choice, monitoring_view(choice, store), simulated=is_simulated(settings, store))
+            dagster = f"http://{LOOPBACK}:{settings.dagster_port}"
+            view = monitoring_view(choice, store, dagster=dagster, present=settings.present)
+            return _page("monitoring", choice, view, simulated=is_simulated(settings, store))
 
-    return {"/": forecast, "/forecast": forecast, "/monitoring": monitoring}
+    def about() -> pn.Template:
+        choice = SeriesChoice()
+        _live(choice, settings, store)
+        with speaking(choice.manner):
+            return _page("about", choice, about_view(choice, store), simulated=is_simulated(settings, store))
+
+    return {"/": forecast, "/forecast": forecast, "/monitoring": monitoring, "/about": about}
 
 
 def edition_of(settings: Settings, store: Store) -> str:
@@ -94,7 +103,7 @@ def _page(path: str, choice: SeriesChoice, body: pn.viewable.Viewable, *, simula
 
 
 def _page_name(path: str) -> str:
-    return {"forecast": say("Forecast"), "monitoring": say("Monitoring")}[path]
+    return {"forecast": say("Forecast"), "monitoring": say("Monitoring"), "about": say("About")}[path]
 
 
 def _navigation(path: str, choice: SeriesChoice) -> str:

@@ -2,25 +2,21 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from html import escape
 from typing import Literal
 
-from energy_dagster.domain.tables import LEAD_BUCKET_NAMES
+from energy_dagster.domain.tables import LEAD_BUCKET_NAMES, Rung
 from energy_dagster.store.rows import ForecastHour, Score, Snapshot
 from ui.charts.errors import lead_name
 from ui.charts.fan import P10, P50, P90
 from ui.data import ALL_LEADS, series_name
-from ui.forecast_data import ForecastData
+from ui.forecast_data import CurrentError, ForecastData
 from ui.manner import say
-from ui.summary import DayEnergy, change_since_last_week, peak, two_days
+from ui.summary import DayEnergy, change_since_last_week, day_energy, peak, two_days
 from ui.wording import ABSENT, day_name, gigawatt_hours, hour_span, hour_start, megawatt_hours, per_cent, short_moment
 
-RUNGS = {
-    "no_weather": "made without weather forecasts",
-    "older_lags": "made from older consumption",
-    "naive": "fallback: weekly naive",
-}
 Tone = Literal["plain", "good", "warning"]
 
 
@@ -43,15 +39,27 @@ def badges(data: ForecastData, *, is_stale: bool) -> str:
     """What must be known of a forecast before it is used."""
     shown = []
     if data.snapshot.simulated:
-        shown.append(badge("SIMULATED", "warning"))
+        shown.append(badge(say("SIMULATED"), "warning"))
     if data.forecast:
         first = data.forecast[0]
-        shown.append(badge(first.origin.upper(), "good" if first.origin == "live" else "plain"))
+        shown.append(badge(say("LIVE"), "good") if first.origin == "live" else badge(say("REPLAY")))
         if first.rung != "full":
-            shown.append(badge(RUNGS[first.rung], "warning"))
+            shown.append(badge(rung_name(first.rung), "warning"))
+        if any(row.provisional for row in data.actuals):
+            shown.append(badge(say("PRELIMINARY MEASUREMENTS")))
     if is_stale:
-        shown.append(badge("STALE", "warning"))
+        shown.append(badge(say("STALE"), "warning"))
     return f'<p class="badges">{" ".join(shown)}</p>'
+
+
+def rung_name(rung: Rung) -> str:
+    """What was missing when a forecast was made."""
+    return {
+        "full": say("made from everything"),
+        "no_weather": say("made without weather forecasts"),
+        "older_lags": say("made from older consumption"),
+        "naive": say("fallback: weekly naive"),
+    }[rung]
 
 
 def cards(items: Sequence[Card]) -> str:
@@ -68,40 +76,84 @@ def _card(item: Card) -> str:
 
 
 def forecast_cards(data: ForecastData) -> list[Card]:
-    """Next peak, energy of two days, change since last week, skill."""
+    """Next peak, energy of the days, change since last week, current error, skill."""
     return [
-        _peak_card(data.forecast),
-        *(_day_card(day) for day in two_days(data.forecast, actuals=data.actuals, day_ahead=data.day_ahead)),
-        _change_card(data.forecast),
+        _peak_card(data),
+        *(_day_card(day) for day in days_of(data)),
+        *([_trough_card(data)] if data.delivery_day is not None else []),
+        _change_card(data),
+        _error_card(data.current_error),
         _skill_card(data.score),
     ]
 
 
-def _peak_card(forecast: Sequence[ForecastHour]) -> Card:
-    top = peak(forecast)
+def days_of(data: ForecastData) -> list[DayEnergy]:
+    """The energy of the day of delivery, or of the issue's own day and the next, as it was known and forecast then."""
+    known = [row for row in data.actuals if data.forecast and row.hour_utc <= data.forecast[0].consumption_cutoff]
+    if data.delivery_day is not None:
+        days = [day_energy(data.delivery_day, forecast=data.forecast, actuals=[], day_ahead=[])]
+    else:
+        days = two_days(data.forecast, actuals=known, day_ahead=data.day_ahead)
+    return [replace(day, measured_mwh=_measured(day.day, data)) for day in days]
+
+
+def _measured(day: date, data: ForecastData) -> float | None:
+    """What a local day came to; None while an hour of it is not measured."""
+    came_to = day_energy(day, forecast=[], actuals=data.actuals, day_ahead=[])
+    return came_to.energy_mwh if came_to.is_complete else None
+
+
+def _peak_card(data: ForecastData) -> Card:
+    name = say("Next peak") if data.delivery_day is None else say("Peak of the day")
+    top = peak(data.forecast)
     if top is None:
-        return Card("Next peak", ABSENT, "", "no forecast")
+        return Card(name, ABSENT, "", say("no forecast"))
     note = f"{hour_span(top.hour_utc)}; P90 {megawatt_hours(top.quantiles[P90])} MWh"
-    return Card("Next peak", megawatt_hours(top.quantiles[P50]), "MWh", note)
+    return Card(name, megawatt_hours(top.quantiles[P50]), "MWh", note)
+
+
+def _trough_card(data: ForecastData) -> Card:
+    low = min(data.forecast, key=lambda row: row.quantiles[P50])
+    note = f"{hour_span(low.hour_utc)}; P10 {megawatt_hours(low.quantiles[P10])} MWh"
+    return Card(say("Lowest hour"), megawatt_hours(low.quantiles[P50]), "MWh", note)
 
 
 def _day_card(day: DayEnergy) -> Card:
-    name = f"Energy, {day_name(day.day)}"
+    name = say("Energy, {day}", day=day_name(day.day))
     if not day.is_complete:
-        return Card(name, ABSENT, "", f"{day.hours_known} of {day.hours} hours known")
-    return Card(name, gigawatt_hours(day.energy_mwh), "GWh", f"sum of {day.hours} hours, measured or forecast")
+        return Card(name, ABSENT, "", say("{known} of {hours} hours known", known=day.hours_known, hours=day.hours))
+    if day.is_measured:
+        return Card(name, gigawatt_hours(day.energy_mwh), "GWh", say("all of it measured"))
+    low, high = gigawatt_hours(day.low_mwh), gigawatt_hours(day.high_mwh)
+    note = say("between {low} (every hour at P10) and {high} (every hour at P90): wider than 80 %", low=low, high=high)
+    if day.measured_mwh is not None:
+        note += say("; it came to {energy}", energy=gigawatt_hours(day.measured_mwh))
+    return Card(name, gigawatt_hours(day.energy_mwh), "GWh", note)
 
 
-def _change_card(forecast: Sequence[ForecastHour]) -> Card:
-    change = change_since_last_week(forecast)
-    return Card("Next 24 hours", per_cent(change, signed=True, decimals=1), "", "against the same hours last week")
+def _change_card(data: ForecastData) -> Card:
+    name = say("Next 24 hours") if data.delivery_day is None else say("The day")
+    change = per_cent(change_since_last_week(data.forecast), signed=True, decimals=1)
+    return Card(name, change, "", say("against the same hours last week"))
+
+
+def _error_card(error: CurrentError | None) -> Card:
+    name = say("Current error")
+    if error is None:
+        return Card(name, ABSENT, "", say("no hour has been scored yet"))
+    note = say("mean of the last {hours} judged hours, 1 to 6 h ahead", hours=error.hours)
+    if error.naive_mae_mwh is not None:
+        note += say("; weekly naive {energy}", energy=megawatt_hours(error.naive_mae_mwh))
+    return Card(name, megawatt_hours(error.mae_mwh), "MWh", note)
 
 
 def _skill_card(score: Score | None) -> Card:
+    name = say("Skill, last 30 days")
     if score is None or score.skill is None:
-        return Card("Skill, last 30 days", ABSENT, "", "no hour has been scored yet")
-    direction = "smaller" if score.skill >= 0 else "larger"
-    return Card("Skill, last 30 days", per_cent(score.skill), "", f"mean error {direction} than the weekly naive's")
+        return Card(name, ABSENT, "", say("no hour has been scored yet"))
+    if score.skill >= 0:
+        return Card(name, per_cent(score.skill), "", say("mean error smaller than the weekly naive's"))
+    return Card(name, per_cent(score.skill), "", say("mean error larger than the weekly naive's"))
 
 
 def table(
@@ -128,7 +180,7 @@ def hours_table(forecast: Sequence[ForecastHour], *, caption: str) -> str:
         (hour_start(row.hour_utc), *(megawatt_hours(row.quantiles[n]) for n in (P10, P50, P90)), megawatt_hours(row.naive_mwh))
         for row in forecast
     ]
-    return table(("Hour from", "P10", "P50", "P90", "Weekly naive"), rows, caption=caption)
+    return table((say("Hour from"), "P10", "P50", "P90", say("Weekly naive")), rows, caption=caption)
 
 
 def scores_table(scores: Sequence[Score], *, caption: str) -> str:

@@ -5,7 +5,7 @@ Values are text as they stand in the address: one that names nothing known is sh
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlencode
 
 import param
@@ -15,8 +15,13 @@ from ui.manner import Language, Light, Manner
 
 NEWEST = "newest"
 YESTERDAY = "yesterday"
+TOMORROW = "tomorrow"
+PEAK = "peak"
 PERIODS_DAYS = ("7", "14", "30", "90")
 DEFAULT_LEAD = LEAD_BUCKET_NAMES[2]
+ForecastView = Literal["issue", "day-ahead"]
+PARTS = ("errors", "patterns", "calibration", "settlement", "models", "data")
+MEASURES = ("mae", "wape", "skill")
 _ISSUE_FORMAT = "%Y-%m-%dT%H:%MZ"
 
 
@@ -27,6 +32,15 @@ def issue_key(issued_at: datetime) -> str:
     '2026-11-22T10:00Z'
     """
     return issued_at.astimezone(UTC).strftime(_ISSUE_FORMAT)
+
+
+def moment_of(key: str) -> datetime:
+    """The moment that stands in the address.
+
+    >>> moment_of("2026-11-22T10:00Z").isoformat()
+    '2026-11-22T10:00:00+00:00'
+    """
+    return datetime.strptime(key, _ISSUE_FORMAT).replace(tzinfo=UTC)
 
 
 class SeriesChoice(param.Parameterized):
@@ -75,9 +89,20 @@ class SeriesChoice(param.Parameterized):
 class ForecastChoice(SeriesChoice):
     """What the forecast page shows."""
 
+    view: param.Selector[ForecastView] = param.Selector(
+        default="issue", objects=["issue", "day-ahead"], doc="One issue, or a local day as it stood at the gate"
+    )
     issue = param.String(default=NEWEST, doc="Issue time, or the newest")
+    day = param.String(default=TOMORROW, doc="Local day of delivery of the day-ahead view")
+    hour = param.String(default=PEAK, doc="Hour that is explained, or the peak")
 
-    names_in_address: ClassVar[Mapping[str, str]] = {**SeriesChoice.names_in_address, "issue": "issue"}
+    names_in_address: ClassVar[Mapping[str, str]] = {
+        **SeriesChoice.names_in_address,
+        "view": "view",
+        "issue": "issue",
+        "day": "day",
+        "hour": "hour",
+    }
 
     @property
     def issued_at(self) -> datetime | None:
@@ -86,9 +111,24 @@ class ForecastChoice(SeriesChoice):
         Raises:
             ValueError: the address names no time.
         """
-        if self.issue == NEWEST:
+        return None if self.issue == NEWEST else moment_of(self.issue)
+
+    @property
+    def delivery_day(self) -> date | None:
+        """The chosen local day of delivery; None for tomorrow.
+
+        Raises:
+            ValueError: the address names no day.
+        """
+        return None if self.day == TOMORROW else date.fromisoformat(self.day)
+
+    @property
+    def explained_hour(self) -> datetime | None:
+        """The chosen hour; None for the peak, and for a text that names no time."""
+        try:
+            return None if self.hour == PEAK else moment_of(self.hour)
+        except ValueError:
             return None
-        return datetime.strptime(self.issue, _ISSUE_FORMAT).replace(tzinfo=UTC)
 
 
 class MonitoringChoice(SeriesChoice):
@@ -97,12 +137,16 @@ class MonitoringChoice(SeriesChoice):
     period: param.Selector[str] = param.Selector(default="30", objects=list(PERIODS_DAYS), doc="Days up to now")
     lead: param.Selector[str] = param.Selector(default=DEFAULT_LEAD, objects=list(LEAD_BUCKET_NAMES), doc="Lead bucket")
     day = param.String(default=YESTERDAY, doc="Local day of which predictions stand beside the truth")
+    part: param.Selector[str] = param.Selector(default=PARTS[0], objects=list(PARTS), doc="Which part of the page is shown")
+    measure: param.Selector[str] = param.Selector(default=MEASURES[0], objects=list(MEASURES), doc="How days are measured")
 
     names_in_address: ClassVar[Mapping[str, str]] = {
         **SeriesChoice.names_in_address,
         "period": "days",
         "lead": "lead",
         "day": "day",
+        "part": "part",
+        "measure": "measure",
     }
 
     @property

@@ -26,6 +26,7 @@ def day_name(day: date) -> str:
 
     >>> day_name(date(2026, 11, 24))
     'Tue 24 Nov'
+    >>> from ui.manner import Manner, speaking
     >>> with speaking(Manner("da")):
     ...     day_name(date(2026, 5, 16))
     'lør 16. maj'
@@ -40,6 +41,7 @@ def grouped(value: float, *, decimals: int = 0, signed: bool = False) -> str:
 
     >>> grouped(2950.4), grouped(-3.14, decimals=1)
     ('2,950', '-3.1')
+    >>> from ui.manner import Manner, speaking
     >>> with speaking(Manner("da")):
     ...     grouped(12345.67, decimals=1, signed=True)
     '+12.345,7'

@@ -8,7 +8,17 @@ from typing import Any, Final, Literal, TypeVar
 
 import duckdb
 
-from energy_dagster.domain.tables import AREAS, AREAS_IN_DANISH, TOTAL, Origin, Vintage, series_id
+from energy_dagster.domain.tables import (
+    AREAS,
+    AREAS_IN_DANISH,
+    HORIZON_HOURS,
+    LEAD_BUCKET_NAMES,
+    LEAD_BUCKETS,
+    TOTAL,
+    Origin,
+    Vintage,
+    series_id,
+)
 from energy_dagster.store import queries, score_queries
 from energy_dagster.store.freshness import FRESHNESS
 from energy_dagster.store.rows import (
@@ -16,6 +26,7 @@ from energy_dagster.store.rows import (
     ActualHour,
     Ancestor,
     Answer,
+    DayTemperature,
     Dimension,
     ForecastHour,
     Freshness,
@@ -23,11 +34,13 @@ from energy_dagster.store.rows import (
     IssueRevision,
     JudgedPeriod,
     Model,
+    ReliabilityLevel,
     RevisedDay,
     Score,
     Scored,
     Series,
     Snapshot,
+    TsoHour,
 )
 from energy_dagster.store.windows import LATEST, local_instant, naive_utc, window
 
@@ -181,6 +194,10 @@ class Answering(ABC):
             return self._ask(queries.BEST_ACTUALS, parameters, ActualHour)
         return self._ask(queries.ACTUALS, {**parameters, "vintage": vintage}, ActualHour)
 
+    def tso_forecast(self, area: str, start: datetime | None = None, end: datetime | None = None) -> Answer[TsoHour]:
+        """The TSO's forecast of the hours it is held for; DK is DK1 + DK2, of the hours held for both."""
+        return self._ask(queries.TSO_FORECAST, {"area": area, **window(start, end)}, TsoHour)
+
     def revisions(
         self, area: str, *, consumer_group: str = TOTAL, start: datetime | None = None, end: datetime | None = None
     ) -> Answer[RevisedDay]:
@@ -247,6 +264,33 @@ class Answering(ABC):
         """
         chosen = {"vintage": vintage, "area": area, "consumer_group": consumer_group, "by_day": by_day}
         return self._ask(score_queries.SCORES, {**chosen, **window(start, end)}, Score)
+
+    def reliability(
+        self,
+        area: str,
+        *,
+        consumer_group: str = TOTAL,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        vintage: Vintage = "preliminary",
+        lead_bucket: str | None = None,
+    ) -> Answer[ReliabilityLevel]:
+        """For each quantile level, the share of the window's issue-hours whose truth was at or below the forecast.
+
+        Judged as errors are: the served revision of every issue, on `ok` hours. Without a bucket over all leads; no row where
+        nothing can be judged.
+        """
+        buckets = dict(zip(LEAD_BUCKET_NAMES, LEAD_BUCKETS, strict=True))
+        first, last = (1, HORIZON_HOURS) if lead_bucket is None else buckets.get(lead_bucket, (0, 0))
+        issued = window(None if start is None else start - timedelta(hours=HORIZON_HOURS), end)
+        series = {"area": area, "consumer_group": consumer_group, "vintage": vintage}
+        leads = {"first_lead": first, "last_lead": last, "issued_from": issued["start"]}
+        return self._ask(score_queries.RELIABILITY, {**series, **leads, **window(start, end)}, ReliabilityLevel)
+
+    def day_temperatures(self, area: str, *, start: datetime | None = None, end: datetime | None = None) -> Answer[DayTemperature]:
+        """The mean temperature of every local day, by the newest forecast of each hour; Denmark's is the mean of both its parts."""
+        areas = ["DK1", "DK2"] if area == "DK" else [area]
+        return self._ask(score_queries.DAY_TEMPERATURES, {"area": area, "areas": areas, **window(start, end)}, DayTemperature)
 
     def models(self, limit: int = 50) -> Answer[Model]:
         """Trained models, newest first."""

@@ -143,3 +143,11 @@ SELECT model_version, serves_from, trained_at, training_start, training_end, tra
 FROM models WHERE $model_version::VARCHAR IS NULL OR model_version = $model_version
 ORDER BY serves_from DESC, trained_at DESC LIMIT $limit
 """
+
+# All of Denmark where both price areas are there.
+TSO_FORECAST = """
+SELECT $area AS area, hour_utc, SUM(forecast_mwh) AS forecast_mwh FROM raw_tso_forecast
+WHERE (area = $area OR ($area = 'DK' AND area IN ('DK1', 'DK2'))) AND hour_utc >= $start AND hour_utc < $end
+GROUP BY hour_utc HAVING COUNT(*) = CASE WHEN $area = 'DK' THEN 2 ELSE 1 END
+ORDER BY hour_utc
+"""

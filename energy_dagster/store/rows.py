@@ -115,6 +115,14 @@ class ActualHour(Struct, frozen=True):
     published_mwh: float | None
 
 
+class TsoHour(Struct, frozen=True):
+    """One hour as the transmission system operator forecast it the day before."""
+
+    area: str
+    hour_utc: datetime
+    forecast_mwh: float
+
+
 class RevisedDay(Struct, frozen=True):
     """Preliminary against settled in one local day of one series (columns as in the view of `store.schema`).
 
@@ -219,6 +227,23 @@ class Scored(Struct, frozen=True):
     pinball_mwh: float
     coverage_80: float | None
     coverage_90: float | None
+
+
+class ReliabilityLevel(Struct, frozen=True):
+    """How often the truth was at or below a forecast quantile: `share` of `n` issue-hours, where `level` was promised."""
+
+    level: float
+    share: float
+    n: int
+
+
+class DayTemperature(Struct, frozen=True):
+    """The mean of the newest forecast temperature over the `hours` of a local day in which it is known."""
+
+    area: str
+    day: date
+    hours: int
+    temperature_c: float
 
 
 class Issue(Struct, frozen=True):

@@ -1,5 +1,8 @@
 """The SQL of errors and scores: bound parameters, explicit columns in the order of the row classes, half-open windows."""
 
+from energy_dagster.domain.tables import QUANTILES, quantile_column
+from energy_dagster.store.queries import _SERVED_REVISION
+
 ERRORS = """
 SELECT area, consumer_group, hour_utc AS period_start, hour_utc + INTERVAL 1 HOUR AS period_end, lead_bucket, vintage,
     1 AS hours, issues, live_issues, actual_mwh, forecast_mwh, naive_mwh, error_mwh, abs_error_mwh,
@@ -133,4 +136,38 @@ SELECT area, consumer_group, COALESCE(lead_bucket, 'all') AS bucket, day,
 FROM chosen
 GROUP BY GROUPING SETS ((area, consumer_group, day), (area, consumer_group, day, lead_bucket))
 ORDER BY area, consumer_group, day, bucket = 'all' DESC, bucket
+"""
+
+_LEVELS = ", ".join(f"{level:g}" for level in QUANTILES)
+_SHARES = ", ".join(f"AVG((consumption_mwh <= {quantile_column(level)})::INTEGER)" for level in QUANTILES)
+
+# Judged as errors are: the served revision of every issue, on hours whose quality is ok.
+RELIABILITY = f"""
+WITH truth AS (
+    SELECT hour_utc, consumption_mwh FROM consumption
+    WHERE area = $area AND consumer_group = $consumer_group AND vintage = $vintage AND quality = 'ok'
+        AND hour_utc >= $start AND hour_utc < $end
+), served AS (
+    SELECT issued_at, {_SERVED_REVISION} AS revision FROM predictions WHERE issued_at >= $issued_from AND issued_at < $end
+    GROUP BY issued_at
+), summed AS (
+    SELECT [{_SHARES}] AS shares, COUNT(*) AS n
+    FROM predictions JOIN served USING (issued_at, revision) JOIN truth USING (hour_utc)
+    WHERE area = $area AND consumer_group = $consumer_group AND issued_at >= $issued_from AND issued_at < $end
+        AND lead_hours BETWEEN $first_lead AND $last_lead
+)
+SELECT UNNEST([{_LEVELS}])::DOUBLE AS level, UNNEST(shares) AS share, n FROM summed WHERE n > 0
+"""  # noqa: S608 - names and a rule of ours
+
+# The two price areas speak for the whole country, each as much as the other.
+DAY_TEMPERATURES = """
+WITH hourly AS (
+    SELECT hour_utc, AVG(temperature_c_day0) AS temperature_c,
+        CAST(timezone('Europe/Copenhagen', timezone('UTC', hour_utc)) AS DATE) AS day
+    FROM consumption_features
+    WHERE area IN (SELECT UNNEST($areas::VARCHAR[])) AND consumer_group = 'total' AND temperature_c_day0 IS NOT NULL
+        AND hour_utc >= $start AND hour_utc < $end
+    GROUP BY hour_utc HAVING COUNT(*) = len($areas::VARCHAR[])
+)
+SELECT $area AS area, day, COUNT(*) AS hours, AVG(temperature_c) AS temperature_c FROM hourly GROUP BY day ORDER BY day
 """

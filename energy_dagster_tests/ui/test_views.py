@@ -1,8 +1,6 @@
-import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +10,10 @@ from msgspec import structs
 from energy_dagster.settings import Settings
 from energy_dagster.store.reader import Store
 from energy_dagster.store.schema import POINTER
-from energy_dagster_tests.ui.sample_rows import issue
 from energy_dagster_tests.warehouse_fixture import NOW, write_snapshot
 from ui import fragments
 from ui.app import create_app, edition_of, is_simulated
 from ui.forecast_data import read_forecast
-from ui.monitoring_data import read_monitoring
 from ui.state import ForecastChoice, MonitoringChoice
 from ui.views import forecast, monitoring
 from ui.views.notices import read_or_notice
@@ -45,17 +41,16 @@ def test_an_address_that_names_nothing_is_said_in_a_sentence(store: Store) -> No
 
 
 def test_an_unknown_series_is_said_by_name(store: Store) -> None:
-    view: Any = forecast.render(read_forecast(store, "DK9"), is_stale=False)
+    view: Any = forecast.render(read_forecast(store, "DK9"), now=NOW, is_newest=True)
     assert "There is no such forecast of DK9" in _texts(view)
 
 
-def test_the_forecast_page_shows_badges_cards_chart_table_and_download(store: Store) -> None:
-    view: Any = forecast.render(read_forecast(store, "DK1"), is_stale=True)
+def test_the_forecast_page_shows_badges_cards_and_chart(store: Store) -> None:
+    view: Any = forecast.render(read_forecast(store, "DK1"), now=NOW + timedelta(hours=3), is_newest=True)
     text = _texts(view)
-    for expected in ("West Denmark (DK1)", "SIMULATED", "LIVE", "STALE", "Next peak", "Skill", "Weekly naive"):
+    for expected in ("West Denmark (DK1)", "SIMULATED", "LIVE", "STALE", "PRELIMINARY", "Next peak", "Current error", "Skill"):
         assert expected in text
     assert len(list(view.select(pn.pane.Bokeh))) == 1
-    assert len(list(view.select(pn.widgets.FileDownload))) == 1
 
 
 def test_a_fallback_is_badged(store: Store) -> None:
@@ -64,38 +59,6 @@ def test_a_fallback_is_badged(store: Store) -> None:
     assert "fallback" not in fragments.badges(data, is_stale=False)
     assert "fallback: weekly naive" in fragments.badges(fallback, is_stale=False)
     assert "REPLAY" in fragments.badges(fallback, is_stale=False)
-
-
-def test_a_forecast_is_stale_after_two_hours() -> None:
-    rows = issue(NOW)
-    assert not forecast.is_stale(rows, NOW + timedelta(hours=2))
-    assert forecast.is_stale(rows, NOW + timedelta(hours=2, minutes=1))
-    assert not forecast.is_stale([], NOW)
-
-
-def test_the_monitoring_page_shows_charts_models_and_freshness(store: Store) -> None:
-    data = read_monitoring(store, "DK", consumer_group="total", days=7, lead_bucket="13-24", day=None)
-    view: Any = monitoring.render(data, name="Denmark", lead="13-24 h")
-    text = _texts(view)
-    for expected in ("Skill", "Bias", "model-b", "champion", "How new the data is", "Is the 80 % interval honest?"):
-        assert expected in text
-    assert len(list(view.select(pn.pane.Bokeh))) == 5
-
-
-def test_a_warehouse_without_scores_is_said(tmp_path: Path) -> None:
-    write_snapshot(tmp_path, {}, as_of=NOW)
-    data = read_monitoring(Store(tmp_path), "DK", consumer_group="total", days=7, lead_bucket="13-24", day=None)
-    text = _texts(monitoring.render(data, name="Denmark", lead="13-24 h"))
-    assert "No forecast has been scored in this period" in text
-    assert "No model has been trained yet" in text
-
-
-def test_the_download_holds_every_hour_in_utc(store: Store) -> None:
-    rows = list(csv.DictReader(StringIO(forecast.forecast_csv(read_forecast(store, "DK2").forecast))))
-    assert len(rows) == 48
-    assert rows[0]["issued_at"] == "2026-06-17T09:00:00Z"
-    assert rows[0]["hour_utc"] == "2026-06-17T10:00:00Z"
-    assert float(rows[0]["q10"]) < float(rows[0]["q50"]) < float(rows[0]["q90"])
 
 
 def test_a_new_snapshot_or_a_new_hour_makes_a_new_edition(tmp_path: Path) -> None:
@@ -125,7 +88,7 @@ def test_widgets_and_state_follow_each_other(store: Store) -> None:
 
 
 def test_the_app_has_a_page_for_each_address(store: Store) -> None:
-    assert set(create_app(Settings(now=NOW), store)) == {"/", "/forecast", "/monitoring"}
+    assert set(create_app(Settings(now=NOW), store)) == {"/", "/forecast", "/monitoring", "/about"}
 
 
 def test_the_banner_follows_what_is_published_not_what_is_set(autumn_store: Store, tmp_path: Path) -> None:

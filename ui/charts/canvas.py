@@ -5,7 +5,16 @@ from datetime import datetime
 from math import nan
 from typing import Any, Literal, TypeAlias
 
-from bokeh.models import CustomJS, FactorRange, HoverTool, NumeralTickFormatter, Range, Range1d
+from bokeh.models import (
+    CustomJS,
+    CustomJSTickFormatter,
+    FactorRange,
+    HoverTool,
+    NumeralTickFormatter,
+    Range,
+    Range1d,
+    TickFormatter,
+)
 from bokeh.models.annotations import Label, Legend, Title
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
@@ -58,7 +67,7 @@ def blank_figure(*, title: str, y_label: str, simulated: bool, height: int = 320
 
 def _style(fig: figure, y_label: str) -> None:
     fig.yaxis.axis_label = y_label
-    fig.yaxis.formatter = NumeralTickFormatter(format="0,0", language="da-dk" if manner().language == "da" else "en")
+    fig.yaxis.formatter = _thousands()
     fig.grid.grid_line_color = palette().grid
     for axis in (*fig.xaxis, *fig.yaxis):
         axis.axis_line_color = palette().grid
@@ -71,6 +80,13 @@ def _style(fig: figure, y_label: str) -> None:
         axis.axis_label_text_color = palette().muted
         axis.axis_label_text_font_size = "12px"
         axis.axis_label_text_font_style = "normal"
+
+
+def _thousands() -> TickFormatter:
+    """Numbers with their thousands apart, as the language writes them; Bokeh brings the rules of English only."""
+    if manner().language == "da":
+        return CustomJSTickFormatter(code="return tick.toLocaleString('da-DK')")
+    return NumeralTickFormatter(format="0,0")
 
 
 def energy_label() -> str:

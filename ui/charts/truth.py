@@ -11,6 +11,7 @@ from energy_dagster.store.rows import ActualHour, ForecastHour
 from ui.charts.canvas import add_hover, add_legend, blank_figure, empty_figure, energy_label
 from ui.charts.fan import P10, P50, P90, actual_clause, actual_sentence, forecast_sentence
 from ui.charts.time_axis import HOUR_MS, instant, use_local_time
+from ui.manner import say
 from ui.theme import palette
 from ui.wording import hour_span, local_day, local_day_hours
 
@@ -54,9 +55,9 @@ def truth_chart(
     )
     line = fig.line("x", "middle", source=source, line_color=palette().forecast, line_width=2.2)
     truth = fig.line("x", "truth", source=source, line_color=palette().actual, line_width=1.8)
-    dots = fig.scatter("x", "truth", source=source, size=6, fill_color="white", line_color=palette().actual, line_width=1.4)
+    dots = fig.scatter("x", "truth", source=source, size=6, fill_color=palette().paper, line_color=palette().actual, line_width=1.4)
     fig.y_range = DataRange1d(range_padding=0.1, only_visible=True)
-    add_legend(fig, [("Forecast (P50)", [line]), ("Measured", [truth, dots]), ("80 % interval", [band])])
+    add_legend(fig, [(say("Forecast (P50)"), [line]), (say("Measured"), [truth, dots]), (say("80 % interval"), [band])])
     add_hover(fig, [line])
     return fig
 
@@ -82,5 +83,5 @@ def _source(
 
 def _sentence(hour: datetime, row: ForecastHour | None, actual: ActualHour | None) -> str:
     if row is None:
-        return f"{hour_span(hour)}: nothing known" if actual is None else actual_sentence(actual)
-    return f"{forecast_sentence(row)}; {'not measured yet' if actual is None else actual_clause(actual)}"
+        return say("{hour}: nothing known", hour=hour_span(hour)) if actual is None else actual_sentence(actual)
+    return f"{forecast_sentence(row)}; {say('not measured yet') if actual is None else actual_clause(actual)}"

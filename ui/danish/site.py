@@ -22,7 +22,6 @@ SITE: Final[dict[str, str]] = {
     "Period": "Periode",
     "Lead time": "Horisont",
     "Day": "Dag",
-    "yesterday": "i går",
     "{lead} ahead": "{lead} frem",
     "all leads": "alle horisonter",
     "{first}-{last} h": "{first}-{last} t",

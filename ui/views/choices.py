@@ -10,17 +10,22 @@ from energy_dagster.store.reader import Store
 from ui.charts.errors import lead_name
 from ui.data import Choices, read_choices, series_name
 from ui.manner import say, speaking
-from ui.state import NEWEST, PERIODS_DAYS, YESTERDAY, ForecastChoice, MonitoringChoice, SeriesChoice, issue_key
+from ui.state import PERIODS_DAYS, MonitoringChoice, SeriesChoice
 from ui.theme import FONT
-from ui.wording import day_name, recent_days, short_moment
 
-_STYLE = f"""
+WIDGET_STYLE = f"""
 :host {{ font-family: {FONT}; }}
 label {{ font-size: 13px; color: var(--muted); }}
-select.bk-input {{
+.bk-input {{
   font-size: 15px; min-height: 42px; border-radius: 8px; border-color: var(--line-strong);
   background-color: var(--paper); color: var(--ink);
 }}
+select:not([multiple]).bk-input {{
+  background-image:
+    linear-gradient(45deg, transparent 50%, var(--muted) 50%), linear-gradient(135deg, var(--muted) 50%, transparent 50%);
+  background-size: 5px 5px; background-position: right 16px center, right 11px center; background-repeat: no-repeat;
+}}
+.bk-input:focus-visible {{ outline: 2px solid var(--forecast); outline-offset: 1px; }}
 """
 
 
@@ -35,7 +40,7 @@ def select(choice: SeriesChoice, name: str, *, label: str, options: Mapping[str,
         max_width=260,
         margin=0,
         styles={"flex": "1 1 150px"},
-        stylesheets=[_STYLE],
+        stylesheets=[WIDGET_STYLE],
     )
 
     def follow_state(*_: object) -> None:
@@ -81,18 +86,6 @@ def series_widgets(choice: SeriesChoice, store: Store) -> list[pn.widgets.Select
     return [area, group]
 
 
-def issue_widget(choice: ForecastChoice, store: Store) -> pn.widgets.Select:
-    """The newest issue or one of the issues before it."""
-    widget = select(choice, "issue", label=say("Issued at"), options=_issues(_published(store)))
-
-    def renew(*_: object) -> None:
-        with speaking(choice.manner):
-            offer(widget, _issues(_published(store)))
-
-    choice.param.watch(renew, "edition")
-    return widget
-
-
 def period_widgets(choice: MonitoringChoice) -> list[pn.widgets.Select]:
     """Period and lead time."""
     periods = {say("last {days} days", days=days): days for days in PERIODS_DAYS}
@@ -101,24 +94,6 @@ def period_widgets(choice: MonitoringChoice) -> list[pn.widgets.Select]:
         select(choice, "period", label=say("Period"), options=periods),
         select(choice, "lead", label=say("Lead time"), options=leads),
     ]
-
-
-def day_widget(choice: MonitoringChoice, store: Store) -> pn.widgets.Select:
-    """A past local day."""
-
-    def days() -> dict[str, str]:
-        found = _published(store)
-        past = recent_days(found.snapshot.as_of, int(choice.period)) if found else []
-        return {say("yesterday"): YESTERDAY, **{day_name(day): day.isoformat() for day in past[1:]}}
-
-    widget = select(choice, "day", label=say("Day"), options=days())
-
-    def renew(*_: object) -> None:
-        with speaking(choice.manner):
-            offer(widget, days())
-
-    choice.param.watch(renew, ["edition", "period"])
-    return widget
 
 
 def _published(store: Store) -> Choices | None:
@@ -137,8 +112,3 @@ def _areas(choices: Choices | None) -> dict[str, str]:
 def _groups(choices: Choices | None, area: str) -> dict[str, str]:
     groups = {series.consumer_group for series in choices.series if series.area == area} if choices else set()
     return {say("everybody") if group == TOTAL else group: group for group in sorted(groups | {TOTAL})}
-
-
-def _issues(choices: Choices | None) -> dict[str, str]:
-    issues = choices.issues if choices else []
-    return {say("newest"): NEWEST, **{short_moment(issue.issued_at): issue_key(issue.issued_at) for issue in issues}}

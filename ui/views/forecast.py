@@ -1,146 +1,249 @@
-"""The forecast page: what will be used in the next 48 hours, and how sure that is."""
+"""The forecast page: what will be used in the next 48 hours, how sure that is and why, now or at any time before."""
 
-import csv
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from io import StringIO
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
 
 import panel as pn
+import param
+from bokeh.models import CustomJS
+from bokeh.plotting import figure
 
-from energy_dagster.domain.tables import QUANTILE_COLUMNS
 from energy_dagster.store.reader import Store
 from energy_dagster.store.rows import ForecastHour
 from ui import fragments
-from ui.charts.fan import fan_chart
+from ui.charts.denmark import area_at, denmark_map, light_up
+from ui.charts.fan import fan_chart, mark_hour
+from ui.charts.time_axis import HOUR_MS
 from ui.data import series_name
-from ui.forecast_data import ForecastData, read_forecast
-from ui.manner import speaking
-from ui.state import NEWEST, ForecastChoice
-from ui.theme import FONT
-from ui.views.choices import issue_widget, series_widgets
+from ui.forecast_data import ForecastData, read_day_ahead, read_forecast
+from ui.manner import say, speaking
+from ui.state import NEWEST, PEAK, ForecastChoice, issue_key
+from ui.summary import hour_shown
+from ui.views import forecast_words as words
+from ui.views.choices import offer, select, series_widgets
+from ui.views.forecast_downloads import Downloads, label_for_files
+from ui.views.forecast_time import TimeTravel, day_widget, view_widget
+from ui.views.forecast_why import why_html
 from ui.views.notices import read_or_notice
-from ui.views.panes import chart_card, html, row_of
+from ui.views.panes import CARD_STYLE, chart_card, html
 from ui.views.zoom import Zoom
-from ui.wording import moment_name
+from ui.wording import hour_start
 
-STALE_AFTER = timedelta(hours=2)
-"""Age of the newest issue from which a forecast is called stale; one is made every hour."""
+_STAYS_IN_SIGHT = "@media (min-width: 901px) and (min-height: 760px) { :host { position: sticky; top: 14px; } }"
 
-_BUTTON = f"""
-.bk-btn, .bk-btn a {{ background: #0072B2; color: #fff; font: 600 14px {FONT}; border-radius: 8px; text-decoration: none; }}
-.bk-btn {{ padding: 0 16px; border: 0; height: 44px; line-height: 44px; }}
-.bk-btn:hover, .bk-btn:hover a {{ background: #005a8d; }}
+_NAME_FOR_READERS = """
+const visit = (root) => {
+  for (const element of root.querySelectorAll("*")) {
+    if (element.shadowRoot) visit(element.shadowRoot)
+    for (const [kind, name] of Object.entries(names)) if (element.matches(kind)) element.setAttribute("aria-label", name)
+  }
+}
+visit(document)
 """
+"""Names the parts of widgets that their makers have left without a name; a screen reader says it."""
 
 Clock = Callable[[], datetime]
+Tell = Callable[[datetime], None]
+
+
+class _Drawn(param.Parameterized):
+    """What the page shows now: the data, and the chart on which an hour is marked."""
+
+    data = param.Parameter(default=None, doc="ForecastData, or None where there is none")
+    chart = param.Parameter(default=None, doc="The fan chart")
 
 
 def forecast_view(choice: ForecastChoice, store: Store, present: Clock) -> pn.viewable.Viewable:
-    """Widgets and, below them, the chosen forecast; it follows the choice and the edition of the data."""
+    """Widgets beside the chosen forecast, which follows the choice and the edition of the data; below it, why it is so."""
     zoom = Zoom()
+    drawn = _Drawn()  # type: ignore[no-untyped-call]  # param does not annotate it
 
-    def body(area: str, consumer_group: str, **_: str) -> pn.viewable.Viewable:
+    def choose_hour(hour_utc: datetime) -> None:
+        choice.hour = issue_key(hour_utc)
+
+    def read() -> ForecastData:
+        if choice.view == "day-ahead":
+            return read_day_ahead(store, choice.area, consumer_group=choice.consumer_group, day=choice.delivery_day)
+        return read_forecast(store, choice.area, consumer_group=choice.consumer_group, issued_at=choice.issued_at)
+
+    def body(*_: str) -> pn.viewable.Viewable:
         with speaking(choice.manner):
-            return zoom.carry(
-                read_or_notice(
-                    lambda: read_forecast(store, area, consumer_group=consumer_group, issued_at=choice.issued_at),
-                    lambda data: render(data, is_stale=choice.issue == NEWEST and is_stale(data.forecast, present())),
-                )
-            )
+            before = drawn.data
 
-    shown = pn.bind(
-        body,
-        area=choice.param.area,
-        consumer_group=choice.param.consumer_group,
-        issue=choice.param.issue,
-        edition=choice.param.edition,
-    )
-    widgets = row_of(*series_widgets(choice, store), issue_widget(choice, store))
-    return pn.Column(
-        widgets,
-        pn.panel(shown, defer_load=True, loading_indicator=True, sizing_mode="stretch_width", min_height=400),
+            def show(data: ForecastData) -> pn.viewable.Viewable:
+                view = render(data, now=present(), is_newest=choice.issue == NEWEST, tapped=choose_hour)
+                panes: list[Any] = list(view.select(pn.pane.Bokeh))
+                drawn.param.update(data=data if data.forecast else None, chart=panes[0].object if panes else None)
+                return view
+
+            view = zoom.carry(read_or_notice(read, show))
+            if drawn.data is before:
+                drawn.param.update(data=None, chart=None)
+            return view
+
+    followed = ("area", "consumer_group", "view", "issue", "day", "edition")
+    shown = pn.bind(body, *(choice.param[name] for name in followed))
+    main = pn.Column(
+        pn.panel(
+            shown, defer_load=True, loading_indicator=True, sizing_mode="stretch_width", min_height=400, styles={"width": "100%"}
+        ),
+        _why(choice, drawn),
+        _after(choice, drawn),
         sizing_mode="stretch_width",
+        styles={"flex": "999 1 560px", "min-width": "0", "gap": "16px"},
+    )
+    wrapping = {"flex-wrap": "wrap", "gap": "18px", "align-items": "flex-start"}
+    return pn.Row(_side(choice, store), main, sizing_mode="stretch_width", margin=0, styles=wrapping)
+
+
+def _side(choice: ForecastChoice, store: Store) -> pn.viewable.Viewable:
+    """What is chosen: where, and when."""
+    area, group = series_widgets(choice, store)
+    day = day_widget(choice, store)
+    for widget in (area, group, day):
+        widget.param.update(max_width=None, styles={})
+    choices = pn.Column(
+        area,
+        group,
+        view_widget(choice),
+        day,
+        TimeTravel(choice, store).view,
+        sizing_mode="stretch_width",
+        margin=0,
+        styles={"gap": "12px", "flex": "2 1 150px", "min-width": "0"},
+    )
+    return pn.FlexBox(  # type: ignore[no-untyped-call]  # panel does not annotate it
+        choices,
+        _map(choice),
+        gap="12px",
+        margin=0,
+        justify_content="center",
+        styles={**CARD_STYLE, "padding": "14px", "flex": "1 1 230px", "min-width": "0"},
+        stylesheets=[_STAYS_IN_SIGHT],
     )
 
 
-def is_stale(forecast: Sequence[ForecastHour], now: datetime) -> bool:
-    """Whether an issue is older than two hours."""
-    return bool(forecast) and now - forecast[0].issued_at > STALE_AFTER
+def _map(choice: ForecastChoice) -> pn.viewable.Viewable:
+    chart = denmark_map(choice.area)
+    chart.on_event("tap", lambda event: setattr(choice, "area", area_at(event.x, event.y)))
+
+    names = {".noUi-handle": say("Issued at"), "input.form-control": say("Issued on")}
+    chart.js_on_change("inner_width", CustomJS(args={"names": names}, code=_NAME_FOR_READERS))
+
+    def follow(*_: object) -> None:
+        with speaking(choice.manner):
+            light_up(chart, choice.area)
+
+    choice.param.watch(follow, "area")
+    told = say("Map of the price areas. Click on one, or on the sea for all of Denmark.")
+    return pn.Column(
+        pn.pane.Bokeh(chart, margin=0),  # type: ignore[no-untyped-call]  # panel does not annotate it
+        html(f'<p class="about map">{escape(told)}</p>'),
+        width=160,
+        margin=0,
+        styles={"align-items": "center"},
+    )
 
 
-def render(data: ForecastData, *, is_stale: bool) -> pn.viewable.Viewable:
-    """One forecast: heading with badges, cards, fan, table, download."""
+def render(data: ForecastData, *, now: datetime, is_newest: bool, tapped: Tell | None = None) -> pn.viewable.Viewable:
+    """One forecast: heading with badges, what came of it, cards and the fan; a tap on an hour of the fan is told."""
     name = series_name(data.area, data.consumer_group)
     if not data.forecast:
-        return html(
-            fragments.notice(f"There is no such forecast of {name}", "Choose another area or issue, or run `make forecast`.")
-        )
-    first = data.forecast[0]
-    heading = (
-        f'<div class="heading">{fragments.heading(name)}{fragments.badges(data, is_stale=is_stale)}</div>'
-        f"{fragments.about(f'Issued {moment_name(first.issued_at)} by {first.model_version}, for the next 48 hours')}"
-    )
+        return html(words.nothing(data, name))
+    stale = is_newest and data.delivery_day is None and words.is_stale(data.forecast, now)
+    told = [words.about(data, now), *words.turned_out(data, is_newest=is_newest)]
     chart = fan_chart(
         data.forecast,
         data.actuals,
         naive=[row.naive_mwh for row in data.forecast],
+        tso_mwh=data.tso_mwh,
+        delivery_day=data.delivery_day,
         title="",
         simulated=data.snapshot.simulated,
         height=420,
     )
+    label_for_files(chart, data)
+    if tapped is not None:
+        _tell_taps(chart, data.forecast, tapped)
+    said = "".join(f'<p class="about">{escape(sentence)}</p>' for sentence in told)
+    cards = fragments.cards(fragments.forecast_cards(data))
     return pn.Column(
-        html(heading),
-        html(fragments.cards(fragments.forecast_cards(data))),
+        html(
+            f'<div class="heading">{fragments.heading(words.title(data, name))}{fragments.badges(data, is_stale=stale)}</div>{said}'
+            f'<div class="six">{cards}</div><p class="spoken">{escape(words.spoken(data, name))}</p>'
+        ),
         chart_card(chart),
-        html(fragments.hours_table(data.forecast, caption="Every hour of this forecast, MWh per hour, local time")),
-        _download(data),
-        html(fragments.credit(data.snapshot)),
         sizing_mode="stretch_width",
         styles={"gap": "16px"},
     )
 
 
-def _download(data: ForecastData) -> pn.widgets.FileDownload:
-    first = data.forecast[0]
-    name = f"forecast-{data.area}-{data.consumer_group}-{first.issued_at:%Y%m%dT%H%MZ}.csv"
-    return pn.widgets.FileDownload(  # type: ignore[no-untyped-call]  # panel does not annotate it
-        callback=lambda: StringIO(forecast_csv(data.forecast)),
-        filename=name,
-        label="Download this forecast as CSV",
-        color="primary",
-        width=280,
-        height=44,
+def _tell_taps(chart: figure, forecast: Sequence[ForecastHour], tapped: Tell) -> None:
+    hours = {row.hour_utc for row in forecast}
+
+    def tell(event: Any) -> None:  # of Bokeh, which has a class for each kind
+        at = datetime.fromtimestamp(event.x // HOUR_MS * HOUR_MS / 1000, UTC)
+        if at in hours:
+            tapped(at)
+
+    chart.on_event("tap", tell)
+
+
+def _why(choice: ForecastChoice, drawn: _Drawn) -> pn.viewable.Viewable:
+    """The chosen hour, explained; it is chosen here or by a tap on the chart."""
+    widget = select(choice, "hour", label=say("Hour"), options={say("the peak"): PEAK})
+    widget.styles = {}
+    explained = html("")
+
+    def explain(*_: object) -> None:
+        forecast = drawn.data.forecast if drawn.data else []
+        row = hour_shown(forecast, choice.explained_hour)
+        section.visible = row is not None
+        if row is None:
+            return
+        if choice.hour not in (PEAK, issue_key(row.hour_utc)):
+            choice.hour = PEAK
+            return
+        with speaking(choice.manner):
+            offer(widget, {say("the peak"): PEAK, **{hour_start(one.hour_utc): issue_key(one.hour_utc) for one in forecast}})
+            explained.object = why_html(row)
+        if drawn.chart is not None:
+            mark_hour(drawn.chart, row.hour_utc)
+
+    section = pn.Column(
+        html(
+            f"<h2>{escape(say('Why this much'))}</h2>"
+            f'<p class="about">{escape(say("Choose an hour here, or click on one in the chart."))}</p>'
+        ),
+        widget,
+        explained,
+        sizing_mode="stretch_width",
         margin=0,
-        stylesheets=[_BUTTON],
+        visible=False,
+        styles={**CARD_STYLE, "padding": "16px", "gap": "10px"},
     )
+    drawn.param.watch(explain, ["data", "chart"])
+    choice.param.watch(explain, "hour")
+    return section
 
 
-def forecast_csv(forecast: Sequence[ForecastHour]) -> str:
-    """The forecast as CSV: one row an hour, times in UTC, columns named as in the warehouse."""
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        (
-            "issued_at",
-            "area",
-            "consumer_group",
-            "hour_utc",
-            "lead_hours",
-            *QUANTILE_COLUMNS,
-            "naive_mwh",
-            "rung",
-            "origin",
-            "model_version",
-        )
-    )
-    for row in forecast:
-        times = (
-            row.issued_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            row.area,
-            row.consumer_group,
-            row.hour_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        )
-        quantiles = (f"{value:.3f}" for value in row.quantiles)
-        naive = "" if row.naive_mwh is None else f"{row.naive_mwh:.3f}"
-        writer.writerow((*times, row.lead_hours, *quantiles, naive, row.rung, row.origin, row.model_version))
-    return out.getvalue()
+def _after(choice: ForecastChoice, drawn: _Drawn) -> pn.viewable.Viewable:
+    """What can be taken along, every hour as a table, and whose data it is."""
+    below = html("")
+    files = Downloads(lambda: drawn.data)
+    section = pn.Column(files.view, below, sizing_mode="stretch_width", margin=0, styles={"gap": "16px"}, visible=False)
+
+    def follow(*_: object) -> None:
+        data: ForecastData | None = drawn.data
+        section.visible = data is not None
+        if data is None:
+            return
+        with speaking(choice.manner):
+            files.follow(data)
+            caption = say("Every hour of this forecast, MWh per hour, local time")
+            below.object = fragments.hours_table(data.forecast, caption=caption) + fragments.credit(data.snapshot)
+
+    drawn.param.watch(follow, "data")
+    return section

@@ -1,96 +1,131 @@
-"""The monitoring page: how good the forecasts were, hour by hour, day by day, lead by lead."""
+"""The monitoring page: how good the forecasts were, whether their promises hold, which model makes them, how new the data is."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import panel as pn
 
 from energy_dagster.store.reader import Store
-from ui import fragments, scoreboard
-from ui.charts.daily import coverage_chart, skill_chart
-from ui.charts.errors import error_chart, lead_chart, lead_name
-from ui.charts.truth import truth_chart
-from ui.data import series_name
+from ui.charts.daily import Measure
 from ui.manner import speaking
-from ui.monitoring_data import MonitoringData, read_monitoring
-from ui.state import MonitoringChoice
-from ui.views.choices import day_widget, period_widgets, series_widgets
+from ui.monitoring_data import (
+    Asked,
+    CalibrationRead,
+    ErrorsRead,
+    FreshnessRead,
+    ModelsRead,
+    PartRead,
+    PatternsRead,
+    SettlementRead,
+    read_part,
+)
+from ui.state import PARTS, MonitoringChoice
+from ui.views.choices import period_widgets, series_widgets
+from ui.views.monitoring_calibration import calibration_part
+from ui.views.monitoring_choices import day_calendar, measure_widget, part_tabs
+from ui.views.monitoring_errors import errors_part
+from ui.views.monitoring_freshness import freshness_part
+from ui.views.monitoring_models import models_part
+from ui.views.monitoring_patterns import patterns_part
+from ui.views.monitoring_settlement import settlement_part
 from ui.views.notices import read_or_notice
-from ui.views.panes import chart_card, html, row_of
+from ui.views.panes import row_of
 from ui.views.zoom import Zoom
-from ui.wording import day_name, local
 
-_TWO_COLUMNS = {"display": "grid", "grid-template-columns": "repeat(auto-fit, minmax(min(460px, 100%), 1fr))", "gap": "16px"}
+_JUDGED = {"errors", "patterns", "calibration", "settlement"}
+"""Parts that judge a period at a lead."""
 
 
-def monitoring_view(choice: MonitoringChoice, store: Store) -> pn.viewable.Viewable:
-    """Widgets and, below them, the scores; they follow the choice and the edition of the data."""
-    zoom = Zoom()
+def monitoring_view(
+    choice: MonitoringChoice, store: Store, *, dagster: str | None = None, present: Callable[[], datetime] | None = None
+) -> pn.viewable.Viewable:
+    """Widgets, tabs and, below them, the part of the page that is chosen; it follows the choice and the edition of the data.
 
-    def body(area: str, consumer_group: str, period: str, lead: str, **_: str) -> pn.viewable.Viewable:
+    Args:
+        choice: what is shown.
+        store: the published warehouse.
+        dagster: address of the Dagster UI, to which tables are linked; None for no links.
+        present: the platform's clock, by which ages are told; None to tell them as of the snapshot.
+    """
+    zooms = {part: Zoom() for part in PARTS}
+
+    def body(part: str, **_: str) -> pn.viewable.Viewable:
         with speaking(choice.manner):
-            return zoom.carry(
+            return zooms[part].carry(
                 read_or_notice(
-                    lambda: read_monitoring(
-                        store, area, consumer_group=consumer_group, days=int(period), lead_bucket=lead, day=choice.shown_day
+                    lambda: read_part(store, part, asked(choice)),
+                    lambda read: render(
+                        read, asked(choice), measure=choice.measure, now=present() if present else None, dagster=dagster
                     ),
-                    lambda data: render(data, name=series_name(area, consumer_group), lead=lead_name(lead)),
                 )
             )
 
     shown = pn.bind(
         body,
+        part=choice.param.part,
         area=choice.param.area,
         consumer_group=choice.param.consumer_group,
         period=choice.param.period,
         lead=choice.param.lead,
         day=choice.param.day,
+        measure=choice.param.measure,
         edition=choice.param.edition,
     )
-    widgets = row_of(*series_widgets(choice, store), *period_widgets(choice), day_widget(choice, store))
     return pn.Column(
-        widgets,
+        part_tabs(choice),
+        _widgets(choice, store),
         pn.panel(shown, defer_load=True, loading_indicator=True, sizing_mode="stretch_width", min_height=400),
         sizing_mode="stretch_width",
     )
 
 
-def render(data: MonitoringData, *, name: str, lead: str) -> pn.viewable.Viewable:
-    """Charts, then the models and the freshness of the data."""
-    scored = fragments.cards(scoreboard.score_cards(data.scores)) if data.scores else scoreboard.NOTHING_SCORED
-    return pn.Column(
-        html(_heading(data, name)),
-        html(scored),
-        *_charts(data, lead),
-        html(scoreboard.models_table(data.models)),
-        html(scoreboard.freshness_table(data.freshness)),
-        html(fragments.credit(data.snapshot)),
-        sizing_mode="stretch_width",
-        styles={"gap": "16px"},
-    )
+def asked(choice: MonitoringChoice) -> Asked:
+    """What a choice asks of the store.
+
+    Raises:
+        ValueError: the address names no day.
+    """
+    return Asked(choice.area, choice.consumer_group, int(choice.period), choice.lead, choice.shown_day)
 
 
-def _heading(data: MonitoringData, name: str) -> str:
-    simulated = fragments.badge("SIMULATED", "warning") if data.snapshot.simulated else ""
-    period = f"{day_name(local(data.start).date())} to {day_name(local(data.end).date())}, against preliminary measurements"
-    title = fragments.heading(f"How good were the forecasts of {name}?")
-    return f'<div class="heading">{title}{simulated}</div>{fragments.about(period)}'
+def render(
+    read: PartRead, asked: Asked, *, measure: Measure = "mae", now: datetime | None = None, dagster: str | None = None
+) -> pn.viewable.Viewable:
+    """The part of the page that was read."""
+    match read:
+        case ErrorsRead():
+            return errors_part(read, asked, measure)
+        case PatternsRead():
+            return patterns_part(read, asked)
+        case CalibrationRead():
+            return calibration_part(read, asked)
+        case SettlementRead():
+            return settlement_part(read, asked)
+        case ModelsRead():
+            return models_part(read, asked)
+        case FreshnessRead():
+            return freshness_part(read, now=now or read.window.end, dagster=dagster)
 
 
-def _charts(data: MonitoringData, lead: str) -> list[pn.viewable.Viewable]:
-    simulated = data.snapshot.simulated
-    truth = truth_chart(data.day_forecast, data.day_actuals, day=data.day, title="", simulated=simulated)
-    hourly = error_chart(data.errors, title="", simulated=simulated)
-    daily = skill_chart(data.days, title="", simulated=simulated)
-    coverage = coverage_chart(data.days, title="", simulated=simulated)
-    leads = lead_chart(data.scores, title="", simulated=simulated)
-    return [
-        chart_card(hourly, title=f"Error of every hour, {lead} ahead"),
-        _grid(
-            chart_card(truth, title=f"Day-ahead forecast and truth, {day_name(data.day)}"),
-            chart_card(daily, title=f"Mean error of every day, {lead} ahead"),
-            chart_card(leads, title="Mean error by lead time"),
-            chart_card(coverage, title=f"Is the 80 % interval honest? {lead} ahead"),
-        ),
+def _widgets(choice: MonitoringChoice, store: Store) -> pn.FlexBox:
+    """The widgets of the shown part; the others are hidden."""
+    area, group = series_widgets(choice, store)
+    period, lead = period_widgets(choice)
+    day, measure = day_calendar(choice, store), measure_widget(choice)
+    in_parts: list[tuple[Any, set[str]]] = [
+        (area, _JUDGED | {"models"}),
+        (period, _JUDGED),
+        (lead, _JUDGED),
+        (day, {"errors"}),
+        (measure, {"errors"}),
     ]
 
+    def show(*_: object) -> None:
+        for widget, parts in in_parts:
+            widget.visible = choice.part in parts
+        group.visible = area.visible and len(group.options) > 1
 
-def _grid(*cards: pn.viewable.Viewable) -> pn.Column:
-    return pn.Column(*cards, sizing_mode="stretch_width", margin=0, styles=_TWO_COLUMNS)
+    show()
+    choice.param.watch(show, ["part", "area", "edition"])
+    return row_of(area, group, period, lead, day, measure)

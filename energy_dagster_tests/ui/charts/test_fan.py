@@ -53,13 +53,13 @@ def test_all_hours_across_the_change_of_clocks_stand_evenly_apart() -> None:
 
 def test_an_unusable_measured_hour_breaks_the_line() -> None:
     actuals = [actual_hour(ISSUED - n * HOUR, None if n == 4 else 3000) for n in range(3, 8)]
-    values = list(_line(_fan(issue(ISSUED), actuals), "actual")["y"])
+    values = list(_line(_fan(issue(ISSUED), actuals), "preliminary")["y"])
     assert [isnan(value) for value in values] == [False, False, False, True, False]
 
 
 def test_an_absent_measured_hour_breaks_the_line() -> None:
     actuals = [actual_hour(ISSUED - n * HOUR) for n in (3, 5, 6)]
-    line = _line(_fan(issue(ISSUED), actuals), "actual")
+    line = _line(_fan(issue(ISSUED), actuals), "preliminary")
     assert [isnan(value) for value in line["y"]] == [False, False, True, False]
     assert line["sentence"][2].endswith("no usable value was published")
 
@@ -73,7 +73,7 @@ def test_an_absent_forecast_hour_splits_the_bands() -> None:
 
 def test_measurements_older_than_a_week_are_left_out() -> None:
     actuals = [actual_hour(ISSUED - n * HOUR) for n in range(3, 24 * 9)]
-    assert len(_line(_fan(issue(ISSUED), actuals), "actual")["x"]) == 7 * 24 - 2
+    assert len(_line(_fan(issue(ISSUED), actuals), "preliminary")["x"]) == 7 * 24 - 2
 
 
 def test_simulated_numbers_are_labelled() -> None:

@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import holidays
-from bokeh.models import CustomJSTicker, CustomJSTickFormatter, CustomLabelingPolicy, Range1d
-from bokeh.models.annotations import BoxAnnotation, Span
+from bokeh.models import ColumnDataSource, CustomJSTicker, CustomJSTickFormatter, CustomLabelingPolicy, Range1d
 from bokeh.plotting import figure
 
 from ui.manner import say
@@ -18,6 +17,8 @@ from ui.theme import palette
 from ui.wording import DENMARK, HOUR, clock, day_name, local
 
 HOUR_MS = 3_600_000
+FREE_DAYS, DAY_BOUNDARIES = "free days", "day boundaries"
+"""Names of the glyphs that mark weekends and holidays, and local midnights."""
 _CONSTITUTION_DAY = (6, 5)
 _SATURDAY = 5
 
@@ -129,22 +130,20 @@ def use_local_time(fig: figure, start: datetime, end: datetime) -> None:
 
 
 def _mark_days(fig: figure, start: datetime, end: datetime) -> None:
+    """Two glyphs for all days: an annotation a day would be a model a day, and models are what a drawing costs."""
     midnights = list(local_midnights(start, end))
+    free: list[tuple[float, float, str, float]] = []
     for begin, stop in pairwise(midnights):
         day = local(begin).date()
-        if begin > start:
-            fig.add_layout(
-                Span(location=instant(begin), dimension="height", line_color=palette().grid, line_width=1, level="underlay")
-            )
         if is_holiday(day) or day.weekday() >= _SATURDAY:
             colour, alpha = (palette().holiday, 0.10) if is_holiday(day) else (palette().weekend, 0.09)
-            fig.add_layout(
-                BoxAnnotation(
-                    left=max(instant(begin), instant(start)),
-                    right=min(instant(stop), instant(end)),
-                    fill_color=colour,
-                    fill_alpha=alpha,
-                    line_color=None,
-                    level="underlay",
-                )
-            )
+            free.append((max(instant(begin), instant(start)), min(instant(stop), instant(end)), colour, alpha))
+    if free:
+        left, right, colours, alphas = (list(column) for column in zip(*free, strict=True))
+        source = ColumnDataSource({"left": left, "right": right, "colour": colours, "alpha": alphas})
+        strips = {"fill_color": "colour", "fill_alpha": "alpha", "line_color": None}
+        fig.vstrip("left", "right", source=source, level="underlay", name=FREE_DAYS, **strips)
+    boundaries = [instant(midnight) for midnight in midnights if start < midnight <= end]
+    if boundaries:
+        source = ColumnDataSource({"x": boundaries})
+        fig.vspan("x", source=source, line_color=palette().grid, line_width=1, level="underlay", name=DAY_BOUNDARIES)

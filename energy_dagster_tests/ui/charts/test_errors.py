@@ -64,7 +64,7 @@ def test_prediction_and_truth_show_all_25_hours_of_a_day() -> None:
     hours = local_day_hours(day)
     forecast = [forecast_hour(hour, issued_at=hours[0] - 14 * HOUR) for hour in hours]
     fig: Any = truth_chart(forecast, [actual_hour(hour) for hour in hours[:-1]], day=day, title="", simulated=False)
-    data = fig.renderers[0].data_source.data
+    data = next(drawn.data_source.data for drawn in fig.renderers if "truth" in drawn.data_source.data)
     assert len(set(data["x"])) == 25
     assert [isnan(value) for value in data["truth"]] == [False] * 24 + [True]
     assert data["sentence"][-1].endswith("not measured yet")

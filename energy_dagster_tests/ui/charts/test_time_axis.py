@@ -3,10 +3,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from bokeh.models.annotations import BoxAnnotation, Span
 from bokeh.plotting import figure
 
-from ui.charts.time_axis import HOUR_MS, instant, is_holiday, middle, tick_label, use_local_time
+from ui.charts.time_axis import DAY_BOUNDARIES, FREE_DAYS, HOUR_MS, instant, is_holiday, middle, tick_label, use_local_time
 from ui.wording import local_day, local_day_hours
 
 
@@ -38,18 +37,17 @@ def test_a_shaded_sunday_of_25_hours_is_25_hours_wide() -> None:
     fig: Any = figure()
     start, end = local_day(date(2026, 10, 25))
     use_local_time(fig, start, end)
-    sunday: Any
-    (sunday,) = [mark for mark in fig.center if isinstance(mark, BoxAnnotation)]
-    assert (sunday.left, sunday.right) == (instant(start), instant(end))
-    assert sunday.right - sunday.left == 25 * HOUR_MS
+    sunday = fig.select_one({"name": FREE_DAYS}).data_source.data
+    assert (sunday["left"], sunday["right"]) == ([instant(start)], [instant(end)])
+    assert sunday["right"][0] - sunday["left"][0] == 25 * HOUR_MS
 
 
 def test_weekends_and_holidays_are_shaded_and_workdays_are_not() -> None:
     fig: Any = figure()
     # Good Friday to Easter Monday 2026, then a Tuesday.
     use_local_time(fig, local_day(date(2026, 4, 3))[0], local_day(date(2026, 4, 7))[1])
-    assert sum(isinstance(mark, BoxAnnotation) for mark in fig.center) == 4
-    assert sum(isinstance(mark, Span) for mark in fig.center) == 4
+    assert len(fig.select_one({"name": FREE_DAYS}).data_source.data["left"]) == 4
+    assert len(fig.select_one({"name": DAY_BOUNDARIES}).data_source.data["x"]) == 5  # the last is the end of the axis
 
 
 def test_constitution_day_counts_as_a_holiday() -> None:

@@ -141,8 +141,16 @@ def _mark_days(fig: figure, start: datetime, end: datetime) -> None:
     if free:
         left, right, colours, alphas = (list(column) for column in zip(*free, strict=True))
         source = ColumnDataSource({"left": left, "right": right, "colour": colours, "alpha": alphas})
-        strips = {"fill_color": "colour", "fill_alpha": "alpha", "line_color": None}
-        fig.vstrip("left", "right", source=source, level="underlay", name=FREE_DAYS, **strips)
+        fig.vstrip(
+            "left",
+            "right",
+            source=source,
+            fill_color="colour",
+            fill_alpha="alpha",
+            line_color=None,
+            level="underlay",
+            name=FREE_DAYS,
+        )
     boundaries = [instant(midnight) for midnight in midnights if start < midnight <= end]
     if boundaries:
         source = ColumnDataSource({"x": boundaries})

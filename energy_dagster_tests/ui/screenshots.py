@@ -15,9 +15,9 @@ from energy_dagster_tests.ui.browsing import CHROMIUM, app_server
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PICTURES: dict[str, tuple[str, Any, str]] = {
     "app-forecast": ("forecast", WIDE, "Next peak"),
-    "monitoring": ("monitoring", WIDE, "Skill"),
+    "monitoring": ("monitoring", WIDE, "How good were the forecasts"),
     "app-forecast-dark": ("forecast?area=DK1&light=dark", WIDE, "Next peak"),
-    "app-forecast-phone": ("forecast?area=DK2&lang=da", PHONE, "DK2"),
+    "app-forecast-phone": ("forecast?area=DK2&lang=da", PHONE, "Næste spids"),
 }
 """By file: the address, the size of the screen, and a text that is there when the page is."""
 

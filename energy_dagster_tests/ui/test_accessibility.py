@@ -1,13 +1,10 @@
 """Every page by axe, in both lights, wide and narrow: nothing that would keep somebody out."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from energy_dagster_tests.ui.browsing import CHROMIUM, app_server
-from energy_dagster_tests.warehouse_fixture import NOW
+from energy_dagster_tests.ui.browsing import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -25,21 +22,6 @@ READY = {
     "about": "Two truths",
     "forecast?lang=da": "Næste spids",
 }
-
-
-@pytest.fixture(scope="module")
-def app(data_folder: Path) -> Iterator[str]:
-    with app_server(data_folder, now=NOW) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(("light", "width"), [("light", 1440), ("dark", 390)])

@@ -19,15 +19,6 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Open]:
     contexts = []
@@ -41,12 +32,6 @@ def visit(browser: Any) -> Iterator[Open]:
     yield open_page
     for context in contexts:
         context.close()
-
-
-@pytest.fixture(scope="module")
-def app(data_folder: Path) -> Iterator[str]:
-    with app_server(data_folder, now=NOW) as address:
-        yield address
 
 
 def test_the_forecast_page_is_drawn_and_asks_no_other_host(app: str, visit: Open) -> None:

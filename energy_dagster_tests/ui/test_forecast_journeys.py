@@ -3,14 +3,12 @@
 import csv
 from collections.abc import Callable, Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from energy_dagster.store.reader import Store
-from energy_dagster_tests.ui.browsing import CHROMIUM, LOOPBACK, Visit, app_server
-from energy_dagster_tests.warehouse_fixture import NOW
+from energy_dagster_tests.ui.browsing import CHROMIUM, LOOPBACK, Visit
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,21 +18,6 @@ pytestmark = [
 Open = Callable[..., Visit]
 DESKTOP = {"width": 1280, "height": 1400}
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def app(data_folder: Path) -> Iterator[str]:
-    with app_server(data_folder, now=NOW) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

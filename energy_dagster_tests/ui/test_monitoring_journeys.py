@@ -20,15 +20,6 @@ CHARTS = {"errors": 3, "patterns": 2, "calibration": 3, "settlement": 1, "models
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("data")
     write_snapshot(folder / "warehouse", sample_frames(NOW, days=14), as_of=NOW)

@@ -1,7 +1,6 @@
 """A page that stays open: news appears by itself, what was chosen stays, and a store that goes away comes back."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,6 @@ pytestmark = [
 ]
 
 TEN_SECONDS = 10_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def test_news_appears_by_itself_and_the_choice_stays(tmp_path: Path, browser: Any) -> None:

@@ -15,6 +15,7 @@ from api.formats import fields_of, pieces
 from api.front.negotiation import MEDIA_TYPES, Format
 from api.pages import Page
 from api.problems import MEDIA_TYPE, ProblemDetails
+from api.reading_parameters import iso
 from api.schemas import API_VERSION, Envelope, SnapshotBody
 from energy_dagster.store.reader import Reading, Store
 
@@ -68,7 +69,7 @@ def _headers(request: Asked, snapshot: SnapshotBody, tag: str, asked: Format) ->
         "ETag": tag,
         "Cache-Control": _REVALIDATE,
         "Snapshot-Id": snapshot.snapshot_id,
-        "Snapshot-As-Of": snapshot.as_of.isoformat().replace("+00:00", "Z"),
+        "Snapshot-As-Of": iso(snapshot.as_of),
     }
     if snapshot.label is not None:
         headers["Data-Label"] = snapshot.label

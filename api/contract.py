@@ -33,7 +33,7 @@ KEYS: Final = Components(
 )
 
 _BY_KEY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"api_key": []}]
-_EVERYWHERE: Final = (400, 401, 413, 414, 429, 500)
+_EVERYWHERE: Final = (401, 413, 414, 429, 500)
 _OF_ROWS: Final = (403, 406, 503)
 
 
@@ -44,13 +44,13 @@ def complete(document: OpenAPI, *, keys_required: bool) -> None:
         if operation is None or operation.responses is None:
             continue
         rows = path.startswith(ROWS)
+        operation.responses["400"] = _problem(400)  # litestar would tell a shape of its own
         statuses = [*_EVERYWHERE, *(_OF_ROWS if rows else (403,) if path == METRICS else ())]
         for status in statuses:
             operation.responses.setdefault(str(status), _problem(status))
         for parameter in operation.parameters or []:
             _tell_one_type(parameter)
         operation.responses = dict(sorted(operation.responses.items()))
-        _keep_only_own_bad_request(operation)
         if rows or path == METRICS:
             operation.security = _BY_KEY if keys_required else [{}, *_BY_KEY]
         if rows and path != EVENTS:
@@ -70,12 +70,6 @@ def _tell_one_type(parameter: Parameter | Reference) -> None:
         for example in (parameter.examples or {}).values():
             if isinstance(example, Example) and example.value is not None:
                 example.value = int(example.value)
-
-
-def _keep_only_own_bad_request(operation: Operation) -> None:
-    """Litestar documents its own shape of a 400; ours is a problem like any other."""
-    assert operation.responses is not None  # noqa: S101 - looked at before
-    operation.responses["400"] = _problem(400)
 
 
 def _problem(status: int) -> OpenAPIResponse:

@@ -8,21 +8,20 @@ import io
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct, UnsetType
 
 from api.front.negotiation import Format
 from api.schemas import SnapshotBody
+from energy_dagster.store.csv_text import csv_header, csv_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Chunk = Sequence[Struct]
 Columns = dict[str, list[Any]]
-
-_LINE_END: Final = "\r\n"
 
 
 def pieces(
@@ -90,26 +89,10 @@ def _kind(hint: Any) -> type:
 
 
 def _csv(flat: _Flat, chunks: Iterable[Chunk]) -> Iterator[bytes]:
-    yield (",".join(flat.kinds) + _LINE_END).encode()
+    texts = {name for name, kind in flat.kinds.items() if kind in (str, dict)}
+    yield csv_header(flat.kinds).encode()
     for rows in chunks:
-        written = [_written(flat.kinds[name], values) for name, values in flat.columns(rows).items()]
-        yield "".join(",".join(line) + _LINE_END for line in zip(*written, strict=True)).encode()
-
-
-def _written(kind: type, values: list[Any]) -> list[str]:
-    """A column as its texts: numbers, times and truths as JSON writes them, so that no digit differs, and nothing for null."""
-    if not values:
-        return []
-    if kind in (str, dict):
-        told_once = {value: "" if value is None else _quoted(value) for value in set(values)}
-        return [told_once[value] for value in values]
-    told = msgspec.json.encode(values)[1:-1].decode().replace('"', "")
-    return ["" if text == "null" else text for text in told.split(",")]
-
-
-def _quoted(text: str) -> str:
-    """A text as RFC 4180 wants it: in quotes where it holds what would end the field."""
-    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
+        yield csv_lines(flat.columns(rows), texts=texts).encode()
 
 
 class _Sink(io.RawIOBase):

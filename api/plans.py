@@ -41,6 +41,7 @@ from api.schemas import (
     TableRow,
 )
 from energy_dagster.domain.tables import HORIZON_HOURS, LEAD_BUCKET_NAMES, QUANTILE_COLUMNS, series_id
+from energy_dagster.store.answering import DAY_AHEAD_ISSUE
 from energy_dagster.store.reader import Reading
 from energy_dagster.store.rows import ForecastHour, Model, Series
 from energy_dagster.store.windows import local_instant
@@ -110,10 +111,10 @@ def forecasts(
         raise contradiction("as_of: expected no issued_at beside it, or `latest`", "as_of")
     left_out = frozenset(QUANTILE_COLUMNS) - frozenset(columns)
     make = partial(_forecast_row, without=left_out)
-    asked = partial(_hours_of, reading, area, consumer_group, start=first, end=last, revision=number, origin=made)
+    asked = partial(reading.forecasts, area, consumer_group=consumer_group, start=first, end=last, revision=number, origin=made)
     if isinstance(issue, tuple):
         windows, following = parts(issue, step=_HOUR, rows_per_step=HORIZON_HOURS, limit=rows)
-        reads = [partial(asked, issued=window) for window in windows]
+        reads = [lambda one=one: asked(issued_from=one[0], issued_to=one[1]).rows for one in windows]
         onward = {} if following is None else {"issued_at": f"{iso(following)}/{iso(issue[1])}"}
         return Page(
             ForecastRow, reads, make, left_out, onward, partial(_no_series, reading, area=area, consumer_group=consumer_group)
@@ -142,30 +143,6 @@ def forecasts(
     return Page(ForecastRow, [read], make, left_out, nothing=nothing)
 
 
-def _hours_of(
-    reading: Reading,
-    area: str,
-    consumer_group: str,
-    *,
-    issued: tuple[datetime, datetime],
-    start: datetime | None,
-    end: datetime | None,
-    revision: int | None,
-    origin: str | None,
-) -> Sequence[ForecastHour]:
-    made = origin_of(origin)
-    return reading.forecasts(
-        area,
-        consumer_group=consumer_group,
-        issued_from=issued[0],
-        issued_to=issued[1],
-        start=start,
-        end=end,
-        revision=revision,
-        origin=made,
-    ).rows
-
-
 def day_ahead(reading: Reading, day: str, area: str, *, consumer_group: str, quantiles: str | None) -> Page:
     """The hours of a local day as forecast at the gate.
 
@@ -183,7 +160,7 @@ def day_ahead(reading: Reading, day: str, area: str, *, consumer_group: str, qua
 
     def read() -> Sequence[ForecastHour]:
         rows = reading.day_forecast(area, day=delivered, consumer_group=consumer_group).rows
-        gate = local_instant(delivered - _DAY, time(10))
+        gate = local_instant(delivered - _DAY, DAY_AHEAD_ISSUE)
         whole = len(rows) == round((ends - begins) / _HOUR)
         return rows if whole and gate <= reading.snapshot().as_of else []
 

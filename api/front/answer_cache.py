@@ -27,7 +27,7 @@ class KeptAnswer:
 class AnswerCache:
     """The answers of one snapshot, the least lately used dropped when `room` bytes are full; for one event loop.
 
-    Asking with another snapshot's name, or keeping an answer of it, forgets what was held.
+    Asking with another snapshot's name forgets what was held.
     """
 
     def __init__(self, room: int) -> None:

@@ -17,7 +17,7 @@ from api.entity_tags import holds
 from api.front.answer_cache import AnswerCache, KeptAnswer, Key
 from api.front.callers import Allowance, Gate, Pace, keys_of
 from api.front.headers import Headers, Origins
-from api.front.negotiation import Encoding, chosen_encoding, chosen_format
+from api.front.negotiation import chosen_encoding, chosen_format
 from api.front.outgoing import Outgoing
 from api.front.telemetry import UNROUTED, Exchange, Telemetry
 from api.problems import MEDIA_TYPE, Problem, ProblemDetails, details_of
@@ -58,14 +58,14 @@ class Door:
         extra: Headers = [(b"x-request-id", exchange.request_id.encode())]
         origin = headers.get(b"origin")
         extra += self.origins.headers(origin)
-        out = Outgoing(send, exchange, encoding=chosen_encoding(_text(headers, b"accept-encoding")), extra=extra, keep=None)
+        out = Outgoing(send, exchange, encoding=chosen_encoding(_text(headers, b"accept-encoding")), extra=extra)
         try:
             if scope["method"] == "OPTIONS" and origin is not None and b"access-control-request-method" in headers:
                 await _answer(out, 204, self.origins.preflight(origin))
                 return
             _check_size(headers, exchange)
             self._admit(headers, exchange, extra)
-            await self._through(scope, receive, send, app, headers=headers, exchange=exchange, extra=extra)
+            await self._through(scope, receive, app, headers=headers, exchange=exchange, out=out, extra=extra)
         except Problem as problem:
             await _refuse(out, exchange, problem)
         except UnreadableKeys as error:
@@ -104,27 +104,24 @@ class Door:
         self,
         scope: HTTPScope,
         receive: Receive,
-        send: Send,
         app: ASGIApp,
         *,
         headers: dict[bytes, bytes],
         exchange: Exchange,
+        out: Outgoing,
         extra: Headers,
     ) -> None:
-        encoding: Encoding = chosen_encoding(_text(headers, b"accept-encoding"))
         if exchange.method == "HEAD":
             scope = {**scope, "method": "GET"}
         if not exchange.path.startswith(ROWS) or exchange.path == EVENTS:
-            out = Outgoing(send, exchange, encoding=encoding, extra=extra, keep=None)
             await app(scope, receive, _noting_route(scope, exchange, out))
             return
         extra.append(_VARY)
         asked = chosen_format(exchange.query, _text(headers, b"accept"))
         scope.setdefault("state", {})["format"] = asked
-        key = (exchange.path, exchange.query, asked, encoding)
+        key = (exchange.path, exchange.query, asked, out.encoding)
         answer = await self._kept_or_coming(key) if exchange.method in ("GET", "HEAD") else None
         if answer is not None:
-            out = Outgoing(send, exchange, encoding=encoding, extra=extra, keep=None)
             await out.kept(answer, unchanged=holds(_text(headers, b"if-none-match"), answer.etag))
             return
         with self._computes(key) as told:
@@ -133,7 +130,7 @@ class Door:
                 self.cache.keep(f"{snapshot_id}{SUFFIX}", key, made)
                 told()
 
-            out = Outgoing(send, exchange, encoding=encoding, extra=extra, keep=keep)
+            out.keep = keep
             await app(scope, receive, _noting_route(scope, exchange, out, on_stream=told))
 
     @contextmanager

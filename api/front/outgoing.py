@@ -24,13 +24,13 @@ _WITHOUT_BODY: Final = (204, 304)
 class Outgoing:
     """Takes the messages of one answer and sends what the caller gets.
 
-    `extra` are headers of this request (its id, its allowance); `keep` is called with a whole answer that names its snapshot.
+    `extra` are headers of this request (its id, its allowance); `keep`, once it is set, is called with a whole answer that names
+    its snapshot.
     """
 
-    def __init__(
-        self, send: Send, exchange: Exchange, *, encoding: Encoding, extra: Headers, keep: Callable[[str, KeptAnswer], None] | None
-    ) -> None:
-        self._send, self._exchange, self._encoding, self._extra, self._keep = send, exchange, encoding, extra, keep
+    def __init__(self, send: Send, exchange: Exchange, *, encoding: Encoding, extra: Headers) -> None:
+        self._send, self._exchange, self._extra, self.encoding = send, exchange, extra, encoding
+        self.keep: Callable[[str, KeptAnswer], None] | None = None
         self._start: HTTPResponseStartEvent | None = None
         self._compressor: Compressor | None = None
         self._head_only = exchange.method == "HEAD"
@@ -65,18 +65,18 @@ class Outgoing:
 
     async def _finish_whole(self, status: int, headers: Headers, body: bytes) -> None:
         named = dict(headers)
-        if self._encoding != "identity" and len(body) >= _WORTH_BYTES and _compressible(named):
+        if self.encoding != "identity" and len(body) >= _WORTH_BYTES and _compressible(named):
             if len(body) > _OFF_LOOP_BYTES:
-                body = await anyio.to_thread.run_sync(compressed, body, self._encoding)
+                body = await anyio.to_thread.run_sync(compressed, body, self.encoding)
             else:
-                body = compressed(body, self._encoding)
-            headers.append((b"content-encoding", self._encoding.encode()))
+                body = compressed(body, self.encoding)
+            headers.append((b"content-encoding", self.encoding.encode()))
         headers = [entry for entry in headers if entry[0] != b"content-length"]
         if status not in _WITHOUT_BODY:
             headers.append((b"content-length", str(len(body)).encode()))
-        if self._keep is not None and status == 200 and b"etag" in named and b"snapshot-id" in named:
+        if self.keep is not None and status == 200 and b"etag" in named and b"snapshot-id" in named:
             answer = KeptAnswer(tuple(headers), body, named[b"etag"].decode("latin-1"), self._exchange.route)
-            self._keep(named[b"snapshot-id"].decode("latin-1"), answer)
+            self.keep(named[b"snapshot-id"].decode("latin-1"), answer)
         await self._whole(headers, body)
 
     async def _whole(self, headers: Headers, body: bytes) -> None:
@@ -86,9 +86,9 @@ class Outgoing:
         await self._send({"type": "http.response.body", "body": shown, "more_body": False})
 
     async def _begin_stream(self, status: int, headers: Headers) -> None:
-        if self._encoding != "identity" and _compressible(dict(headers)):
-            self._compressor = compressor(self._encoding)
-            headers.append((b"content-encoding", self._encoding.encode()))
+        if self.encoding != "identity" and _compressible(dict(headers)):
+            self._compressor = compressor(self.encoding)
+            headers.append((b"content-encoding", self.encoding.encode()))
         await self._send(self._with_headers(status, [entry for entry in headers if entry[0] != b"content-length"]))
 
     async def _piece(self, piece: bytes, *, more: bool) -> None:

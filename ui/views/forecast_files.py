@@ -6,9 +6,8 @@ from io import BytesIO
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-import msgspec
-
 from energy_dagster.domain.tables import QUANTILE_COLUMNS, TOTAL
+from energy_dagster.store.csv_text import csv_header, csv_lines
 from energy_dagster.store.rows import ForecastHour, Snapshot
 from ui.forecast_data import ForecastData
 
@@ -33,20 +32,13 @@ def file_name(data: ForecastData, ending: str) -> str:
 
 def forecast_csv(forecast: Sequence[ForecastHour], snapshot: Snapshot) -> str:
     """The forecast as CSV, as the API writes it: one row an hour, times in UTC, every digit that it takes to read a number back."""
-    lines = [",".join(COLUMNS), *(",".join(_written(value) for value in _row(row, snapshot)) for row in forecast)]
-    return "".join(f"{line}\r\n" for line in lines)
+    return csv_header(COLUMNS) + csv_lines(_columns(forecast, snapshot), texts=_TEXTS)
 
 
-def _row(row: ForecastHour, snapshot: Snapshot) -> list[Any]:  # what columns of several kinds hold
-    return [*(getattr(row, name) for name in COLUMNS[:-2]), snapshot.snapshot_id, snapshot.simulated]
-
-
-def _written(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in ',"\r\n') else value
-    return msgspec.json.encode(value).decode().strip('"')
+def _columns(forecast: Sequence[ForecastHour], snapshot: Snapshot) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {name: [getattr(row, name) for row in forecast] for name in COLUMNS[:-2]}
+    same = {"snapshot_id": snapshot.snapshot_id, "simulated": snapshot.simulated}
+    return columns | {name: [value] * len(forecast) for name, value in same.items()}
 
 
 def can_write_parquet() -> bool:
@@ -62,10 +54,10 @@ def forecast_parquet(forecast: Sequence[ForecastHour], snapshot: Snapshot) -> By
     whole, truths = pa.int64(), pa.bool_()
     kinds = {"lead_hours": whole, "revision": whole, "simulated": truths, **dict.fromkeys(_TIMES, pa.timestamp("us", tz="UTC"))}
     schema = pa.schema([(name, kinds.get(name, pa.string() if name in _TEXTS else pa.float64())) for name in COLUMNS])
-    rows = [_row(row, snapshot) for row in forecast]
-    columns = {name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}
     out = BytesIO()
-    parquet.write_table(pa.table(columns, schema=schema.with_metadata({"unit": "MWh"})), out, compression="zstd")
+    parquet.write_table(
+        pa.table(_columns(forecast, snapshot), schema=schema.with_metadata({"unit": "MWh"})), out, compression="zstd"
+    )
     out.seek(0)
     return out
 

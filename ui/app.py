@@ -8,6 +8,7 @@ import panel as pn
 
 from energy_dagster.settings import Settings
 from energy_dagster.store.errors import NoSnapshot, UnreadableSnapshot
+from energy_dagster.store.memory import Memory
 from energy_dagster.store.reader import Store
 from ui.manner import LANGUAGES, say, speaking
 from ui.state import ForecastChoice, MonitoringChoice, SeriesChoice
@@ -16,6 +17,7 @@ from ui.views.about import about_view
 from ui.views.forecast import forecast_view
 from ui.views.monitoring import monitoring_view
 from ui.views.panes import html
+from ui.views.redraw import Drawings
 
 REFRESH_MS = 3_000
 """How often a page looks for a new snapshot; a look costs the reading of one small file."""
@@ -27,12 +29,13 @@ _PAGES = ("forecast", "monitoring", "about")
 
 def create_app(settings: Settings, store: Store) -> dict[str, Page]:
     """The app's pages by path, for `panel.serve`; each visit gets a page of its own."""
+    drawings = Drawings()
 
     def forecast() -> pn.Template:
         choice = ForecastChoice()
         _live(choice, settings, store)
         with speaking(choice.manner):
-            body = forecast_view(choice, store, settings.present)
+            body = forecast_view(choice, store, settings.present, drawings)
             return _page("forecast", choice, body, simulated=is_simulated(settings, store))
 
     def monitoring() -> pn.Template:
@@ -40,7 +43,7 @@ def create_app(settings: Settings, store: Store) -> dict[str, Page]:
         _live(choice, settings, store)
         with speaking(choice.manner):
             dagster = f"http://{LOOPBACK}:{settings.dagster_port}"
-            view = monitoring_view(choice, store, dagster=dagster, present=settings.present)
+            view = monitoring_view(choice, store, dagster=dagster, present=settings.present, drawings=drawings)
             return _page("monitoring", choice, view, simulated=is_simulated(settings, store))
 
     def about() -> pn.Template:
@@ -138,7 +141,7 @@ def serve(settings: Settings, *, host: str = LOOPBACK) -> None:
     local = [f"{name}:{settings.ui_port}" for name in ("localhost", LOOPBACK)]
     origins = local if host == LOOPBACK else ["*"]
     _collect_garbage_seldom()
-    with Store(settings.warehouse) as store:
+    with Store(settings.warehouse, memory=Memory()) as store:
         pn.serve(  # type: ignore[no-untyped-call]  # panel does not annotate it
             create_app(settings, store),
             address=host,

@@ -21,6 +21,7 @@ from energy_dagster.domain.tables import (
 )
 from energy_dagster.store import queries, score_queries
 from energy_dagster.store.freshness import FRESHNESS
+from energy_dagster.store.memory import Memory
 from energy_dagster.store.rows import (
     DAY_TYPES,
     ActualHour,
@@ -64,6 +65,9 @@ class Answering(ABC):
     `NoSnapshot` when nothing is published, `UnreadableSnapshot` when what is published cannot be read, and `ValueError` for a time
     without a zone.
     """
+
+    memory: Memory | None = None
+    """Where answers are kept for whoever asks the same; None to ask the database every time."""
 
     @abstractmethod
     def cursor(self) -> AbstractContextManager[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
@@ -306,7 +310,10 @@ class Answering(ABC):
 
     def _ask(self, query: str, parameters: Parameters, make: Callable[..., Row]) -> Answer[Row]:
         with self.cursor() as (cursor, snapshot):
-            return Answer(snapshot, _fetch(cursor, query, parameters, make))
+            if self.memory is None:
+                return Answer(snapshot, _fetch(cursor, query, parameters, make))
+            asked = (query, repr(parameters))
+            return Answer(snapshot, self.memory.rows(snapshot.snapshot_id, asked, lambda: _fetch(cursor, query, parameters, make)))
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, query: str, parameters: Parameters, make: Callable[..., Row]) -> list[Row]:

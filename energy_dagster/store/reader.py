@@ -10,14 +10,15 @@ import duckdb
 
 from energy_dagster.store.answering import Answering
 from energy_dagster.store.connection import PublishedSnapshot
+from energy_dagster.store.memory import Memory
 from energy_dagster.store.rows import Snapshot
 
 
 class Reading(Answering):
     """One snapshot: everything asked of it is read from the same state. For one thread at a time."""
 
-    def __init__(self, held: tuple[duckdb.DuckDBPyConnection, Snapshot]) -> None:
-        self._held = held
+    def __init__(self, held: tuple[duckdb.DuckDBPyConnection, Snapshot], memory: Memory | None = None) -> None:
+        self._held, self.memory = held, memory
 
     @contextmanager
     def cursor(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Snapshot]]:
@@ -29,10 +30,15 @@ class Store(Answering):
     """The published warehouse, read only; safe to share between threads.
 
     Each question is answered from the newest snapshot at that moment, which comes with the rows; `reading` keeps to one snapshot.
+
+    Args:
+        folder: where snapshots are published.
+        memory: where answers are kept for whoever asks the same; None to ask the database every time.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *, memory: Memory | None = None) -> None:
         self._published = PublishedSnapshot(Path(folder))
+        self.memory = memory
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +54,7 @@ class Store(Answering):
     def reading(self) -> Iterator[Reading]:
         """Questions that belong together: all are answered from the snapshot that was the newest at the first."""
         with self.cursor() as held:
-            yield Reading(held)
+            yield Reading(held, self.memory)
 
     def pointed(self) -> str:
         """The name of what is published now, which changes with every snapshot; cheap, nothing is opened.

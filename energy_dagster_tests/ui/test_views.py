@@ -16,8 +16,7 @@ from ui.app import create_app, edition_of, is_simulated
 from ui.forecast_data import read_forecast
 from ui.state import ForecastChoice, MonitoringChoice
 from ui.views import forecast, monitoring
-from ui.views.notices import read_or_notice
-from ui.views.panes import html
+from ui.views.notices import Notice, read_or_notice
 
 
 def test_nothing_published_is_said_with_what_to_do(tmp_path: Path) -> None:
@@ -36,8 +35,9 @@ def test_a_damaged_warehouse_is_said_in_a_sentence(tmp_path: Path) -> None:
 
 def test_an_address_that_names_nothing_is_said_in_a_sentence(store: Store) -> None:
     choice = ForecastChoice(issue="soon")
-    view: Any = read_or_notice(lambda: read_forecast(store, "DK", issued_at=choice.issued_at), lambda _: html("shown"))
-    assert "This address names nothing that is known" in _texts(view)
+    notice = read_or_notice(lambda: read_forecast(store, "DK", issued_at=choice.issued_at))
+    assert isinstance(notice, Notice)
+    assert "This address names nothing that is known" in _texts(notice.view())
 
 
 def test_an_unknown_series_is_said_by_name(store: Store) -> None:
@@ -97,7 +97,9 @@ def test_the_banner_follows_what_is_published_not_what_is_set(autumn_store: Stor
 
 
 def _shown(store: Store) -> str:
-    return _texts(read_or_notice(lambda: read_forecast(store, "DK"), lambda _: html("shown")))
+    notice = read_or_notice(lambda: read_forecast(store, "DK"))
+    assert isinstance(notice, Notice)
+    return _texts(notice.view())
 
 
 def _texts(view: Any) -> str:

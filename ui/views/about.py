@@ -10,7 +10,7 @@ from ui import fragments
 from ui.data import series_name
 from ui.manner import say, speaking
 from ui.state import SeriesChoice
-from ui.views.notices import read_or_notice
+from ui.views.notices import Notice, read_or_notice
 from ui.views.panes import html
 from ui.wording import ABSENT, grouped, moment_name, per_cent, short_moment
 
@@ -20,7 +20,8 @@ def about_view(choice: SeriesChoice, store: Store) -> pn.viewable.Viewable:
 
     def body(**_: str) -> pn.viewable.Viewable:
         with speaking(choice.manner):
-            return read_or_notice(store.series, lambda answer: render(list(answer.rows), answer.snapshot))
+            answer = read_or_notice(store.series)
+            return answer.view() if isinstance(answer, Notice) else render(list(answer.rows), answer.snapshot)
 
     return pn.Column(
         pn.panel(pn.bind(body, edition=choice.param.edition), sizing_mode="stretch_width"), sizing_mode="stretch_width"

@@ -1,6 +1,6 @@
 """The forecast page: what will be used in the next 48 hours, how sure that is and why, now or at any time before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -11,7 +11,6 @@ from bokeh.models import CustomJS
 from bokeh.plotting import figure
 
 from energy_dagster.store.reader import Store
-from energy_dagster.store.rows import ForecastHour
 from ui import fragments
 from ui.charts.denmark import area_at, denmark_map, light_up
 from ui.charts.fan import fan_chart, mark_hour
@@ -26,9 +25,9 @@ from ui.views.choices import offer, select, series_widgets
 from ui.views.forecast_downloads import Downloads, label_for_files
 from ui.views.forecast_time import TimeTravel, day_widget, view_widget
 from ui.views.forecast_why import why_html
-from ui.views.notices import read_or_notice
+from ui.views.notices import Notice, read_or_notice
 from ui.views.panes import CARD_STYLE, chart_card, html
-from ui.views.zoom import Zoom
+from ui.views.redraw import Drawings, Place
 from ui.wording import hour_start
 
 _STAYS_IN_SIGHT = "@media (min-width: 901px) and (min-height: 760px) { :host { position: sticky; top: 14px; } }"
@@ -48,49 +47,63 @@ Clock = Callable[[], datetime]
 Tell = Callable[[datetime], None]
 
 
-class _Drawn(param.Parameterized):
-    """What the page shows now: the data, and the chart on which an hour is marked."""
+class _Shown(param.Parameterized):
+    """What the page shows now."""
 
     data = param.Parameter(default=None, doc="ForecastData, or None where there is none")
-    chart = param.Parameter(default=None, doc="The fan chart")
 
 
-def forecast_view(choice: ForecastChoice, store: Store, present: Clock) -> pn.viewable.Viewable:
-    """Widgets beside the chosen forecast, which follows the choice and the edition of the data; below it, why it is so."""
-    zoom = Zoom()
-    drawn = _Drawn()  # type: ignore[no-untyped-call]  # param does not annotate it
+def forecast_view(choice: ForecastChoice, store: Store, present: Clock, drawings: Drawings | None = None) -> pn.viewable.Viewable:
+    """Widgets beside the chosen forecast, which follows the choice and the edition of the data; below it, why it is so.
+
+    Args:
+        choice: what is shown.
+        store: the published warehouse.
+        present: the platform's clock.
+        drawings: drawings that are shared with other visitors.
+    """
+    place = Place(drawings or Drawings())
+    shown = _Shown()  # type: ignore[no-untyped-call]  # param does not annotate it
 
     def choose_hour(hour_utc: datetime) -> None:
-        choice.hour = issue_key(hour_utc)
+        if shown.data is not None and any(row.hour_utc == hour_utc for row in shown.data.forecast):
+            choice.hour = issue_key(hour_utc)
 
     def read() -> ForecastData:
         if choice.view == "day-ahead":
             return read_day_ahead(store, choice.area, consumer_group=choice.consumer_group, day=choice.delivery_day)
         return read_forecast(store, choice.area, consumer_group=choice.consumer_group, issued_at=choice.issued_at)
 
-    def body(*_: str) -> pn.viewable.Viewable:
-        with speaking(choice.manner):
-            before = drawn.data
-
-            def show(data: ForecastData) -> pn.viewable.Viewable:
-                view = render(data, now=present(), is_newest=choice.issue == NEWEST, tapped=choose_hour)
-                panes: list[Any] = list(view.select(pn.pane.Bokeh))
-                drawn.param.update(data=data if data.forecast else None, chart=panes[0].object if panes else None)
-                return view
-
-            view = zoom.carry(read_or_notice(read, show))
-            if drawn.data is before:
-                drawn.param.update(data=None, chart=None)
-            return view
-
     followed = ("area", "consumer_group", "view", "issue", "day", "edition")
-    shown = pn.bind(body, *(choice.param[name] for name in followed))
+
+    def body(*chosen: str) -> pn.viewable.Viewable:
+        with speaking(choice.manner):
+            data = read_or_notice(read)
+            if isinstance(data, Notice):
+                place.show(None, data.view)
+                shown.data = None
+                return place.view
+            now, newest = present().replace(second=0, microsecond=0), choice.issue == NEWEST
+            place.show(
+                ("forecast", chosen, choice.manner, data.snapshot.snapshot_id, now),
+                lambda: render(data, now=now, is_newest=newest, tapped=choose_hour),
+            )
+            shown.data = data if data.forecast else None
+            return place.view
+
+    bound = pn.bind(body, *(choice.param[name] for name in followed))
     main = pn.Column(
         pn.panel(
-            shown, defer_load=True, loading_indicator=True, sizing_mode="stretch_width", min_height=400, styles={"width": "100%"}
+            bound,
+            inplace=True,
+            defer_load=True,
+            loading_indicator=True,
+            sizing_mode="stretch_width",
+            min_height=400,
+            styles={"width": "100%"},
         ),
-        _why(choice, drawn),
-        _after(choice, drawn),
+        _why(choice, shown, place),
+        _after(choice, shown),
         sizing_mode="stretch_width",
         styles={"flex": "999 1 560px", "min-width": "0", "gap": "16px"},
     )
@@ -166,7 +179,7 @@ def render(data: ForecastData, *, now: datetime, is_newest: bool, tapped: Tell |
     )
     label_for_files(chart, data)
     if tapped is not None:
-        _tell_taps(chart, data.forecast, tapped)
+        _tell_taps(chart, tapped)
     said = "".join(f'<p class="about">{escape(sentence)}</p>' for sentence in told)
     cards = fragments.cards(fragments.forecast_cards(data))
     return pn.Column(
@@ -180,25 +193,21 @@ def render(data: ForecastData, *, now: datetime, is_newest: bool, tapped: Tell |
     )
 
 
-def _tell_taps(chart: figure, forecast: Sequence[ForecastHour], tapped: Tell) -> None:
-    hours = {row.hour_utc for row in forecast}
-
+def _tell_taps(chart: figure, tapped: Tell) -> None:
     def tell(event: Any) -> None:  # of Bokeh, which has a class for each kind
-        at = datetime.fromtimestamp(event.x // HOUR_MS * HOUR_MS / 1000, UTC)
-        if at in hours:
-            tapped(at)
+        tapped(datetime.fromtimestamp(event.x // HOUR_MS * HOUR_MS / 1000, UTC))
 
     chart.on_event("tap", tell)
 
 
-def _why(choice: ForecastChoice, drawn: _Drawn) -> pn.viewable.Viewable:
+def _why(choice: ForecastChoice, shown: _Shown, place: Place) -> pn.viewable.Viewable:
     """The chosen hour, explained; it is chosen here or by a tap on the chart."""
     widget = select(choice, "hour", label=say("Hour"), options={say("the peak"): PEAK})
     widget.styles = {}
     explained = html("")
 
     def explain(*_: object) -> None:
-        forecast = drawn.data.forecast if drawn.data else []
+        forecast = shown.data.forecast if shown.data else []
         row = hour_shown(forecast, choice.explained_hour)
         section.visible = row is not None
         if row is None:
@@ -209,8 +218,8 @@ def _why(choice: ForecastChoice, drawn: _Drawn) -> pn.viewable.Viewable:
         with speaking(choice.manner):
             offer(widget, {say("the peak"): PEAK, **{hour_start(one.hour_utc): issue_key(one.hour_utc) for one in forecast}})
             explained.object = why_html(row)
-        if drawn.chart is not None:
-            mark_hour(drawn.chart, row.hour_utc)
+        if place.chart is not None:
+            mark_hour(place.chart, row.hour_utc)
 
     section = pn.Column(
         html(
@@ -224,19 +233,19 @@ def _why(choice: ForecastChoice, drawn: _Drawn) -> pn.viewable.Viewable:
         visible=False,
         styles={**CARD_STYLE, "padding": "16px", "gap": "10px"},
     )
-    drawn.param.watch(explain, ["data", "chart"])
+    shown.param.watch(explain, "data")
     choice.param.watch(explain, "hour")
     return section
 
 
-def _after(choice: ForecastChoice, drawn: _Drawn) -> pn.viewable.Viewable:
+def _after(choice: ForecastChoice, shown: _Shown) -> pn.viewable.Viewable:
     """What can be taken along, every hour as a table, and whose data it is."""
     below = html("")
-    files = Downloads(lambda: drawn.data)
+    files = Downloads(lambda: shown.data)
     section = pn.Column(files.view, below, sizing_mode="stretch_width", margin=0, styles={"gap": "16px"}, visible=False)
 
     def follow(*_: object) -> None:
-        data: ForecastData | None = drawn.data
+        data: ForecastData | None = shown.data
         section.visible = data is not None
         if data is None:
             return
@@ -245,5 +254,5 @@ def _after(choice: ForecastChoice, drawn: _Drawn) -> pn.viewable.Viewable:
             caption = say("Every hour of this forecast, MWh per hour, local time")
             below.object = fragments.hours_table(data.forecast, caption=caption) + fragments.credit(data.snapshot)
 
-    drawn.param.watch(follow, "data")
+    shown.param.watch(follow, "data")
     return section

@@ -20,7 +20,7 @@ from ui.monitoring_data import (
     SettlementRead,
     read_part,
 )
-from ui.state import PARTS, MonitoringChoice
+from ui.state import MonitoringChoice
 from ui.views.choices import period_widgets, series_widgets
 from ui.views.monitoring_calibration import calibration_part
 from ui.views.monitoring_choices import day_calendar, measure_widget, part_tabs
@@ -29,16 +29,21 @@ from ui.views.monitoring_freshness import freshness_part
 from ui.views.monitoring_models import models_part
 from ui.views.monitoring_patterns import patterns_part
 from ui.views.monitoring_settlement import settlement_part
-from ui.views.notices import read_or_notice
+from ui.views.notices import Notice, read_or_notice
 from ui.views.panes import row_of
-from ui.views.zoom import Zoom
+from ui.views.redraw import Drawings, Place
 
 _JUDGED = {"errors", "patterns", "calibration", "settlement"}
 """Parts that judge a period at a lead."""
 
 
 def monitoring_view(
-    choice: MonitoringChoice, store: Store, *, dagster: str | None = None, present: Callable[[], datetime] | None = None
+    choice: MonitoringChoice,
+    store: Store,
+    *,
+    dagster: str | None = None,
+    present: Callable[[], datetime] | None = None,
+    drawings: Drawings | None = None,
 ) -> pn.viewable.Viewable:
     """Widgets, tabs and, below them, the part of the page that is chosen; it follows the choice and the edition of the data.
 
@@ -47,35 +52,27 @@ def monitoring_view(
         store: the published warehouse.
         dagster: address of the Dagster UI, to which tables are linked; None for no links.
         present: the platform's clock, by which ages are told; None to tell them as of the snapshot.
+        drawings: drawings that are shared with other visitors.
     """
-    zooms = {part: Zoom() for part in PARTS}
+    place = Place(drawings or Drawings())
+    followed = ("part", "area", "consumer_group", "period", "lead", "day", "measure", "edition")
 
-    def body(part: str, **_: str) -> pn.viewable.Viewable:
+    def body(*chosen: str) -> pn.viewable.Viewable:
         with speaking(choice.manner):
-            return zooms[part].carry(
-                read_or_notice(
-                    lambda: read_part(store, part, asked(choice)),
-                    lambda read: render(
-                        read, asked(choice), measure=choice.measure, now=present() if present else None, dagster=dagster
-                    ),
-                )
+            read = read_or_notice(lambda: read_part(store, choice.part, asked(choice)))
+            if isinstance(read, Notice):
+                return place.show(None, read.view)
+            now = (present() if present else read.window.end).replace(second=0, microsecond=0)
+            return place.show(
+                ("monitoring", chosen, choice.manner, read.window.snapshot.snapshot_id, now),
+                lambda: render(read, asked(choice), measure=choice.measure, now=now, dagster=dagster),
             )
 
-    shown = pn.bind(
-        body,
-        part=choice.param.part,
-        area=choice.param.area,
-        consumer_group=choice.param.consumer_group,
-        period=choice.param.period,
-        lead=choice.param.lead,
-        day=choice.param.day,
-        measure=choice.param.measure,
-        edition=choice.param.edition,
-    )
+    shown = pn.bind(body, *(choice.param[name] for name in followed))
     return pn.Column(
         part_tabs(choice),
         _widgets(choice, store),
-        pn.panel(shown, defer_load=True, loading_indicator=True, sizing_mode="stretch_width", min_height=400),
+        pn.panel(shown, inplace=True, defer_load=True, loading_indicator=True, sizing_mode="stretch_width", min_height=400),
         sizing_mode="stretch_width",
     )
 

@@ -16,18 +16,26 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-def read_or_notice(read: Callable[[], T], show: Callable[[T], pn.viewable.Viewable]) -> pn.viewable.Viewable:
-    """Show what was read, or say in a sentence why it could not be read."""
+class Notice:
+    """Why there is nothing to show, in a sentence."""
+
+    def __init__(self, title: str, why: str) -> None:
+        self._text = fragments.notice(title, why)
+
+    def view(self) -> pn.viewable.Viewable:
+        """The sentence in the place of what would be shown."""
+        return html(self._text)
+
+
+def read_or_notice(read: Callable[[], T]) -> T | Notice:
+    """What was read, or why it could not be."""
     try:
-        found = read()
+        return read()
     except NoSnapshot:
-        return html(
-            fragments.notice(say("No forecast has been published yet"), say("Run `make forecast`, and this page fills by itself."))
-        )
+        return Notice(say("No forecast has been published yet"), say("Run `make forecast`, and this page fills by itself."))
     except (UnreadableSnapshot, OSError):
         logger.warning("reading the warehouse failed", exc_info=True)
         why = say("What is published is damaged or of another version; the app's log says more. This page looks again by itself.")
-        return html(fragments.notice(say("The forecasts cannot be read just now"), why))
+        return Notice(say("The forecasts cannot be read just now"), why)
     except ValueError as error:
-        return html(fragments.notice(say("This address names nothing that is known"), str(error)))
-    return show(found)
+        return Notice(say("This address names nothing that is known"), str(error))

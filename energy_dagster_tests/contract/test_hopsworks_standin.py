@@ -1,5 +1,6 @@
 """Level 1: the real Hopsworks client logs in at the stand-in; what the stand-in records and refuses."""
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,31 @@ def test_a_server_that_hangs_is_left_after_the_clients_patience(
     hopsworks_standin.faults.add(Fault("hang", path=VERSIONS))
     with pytest.raises(requests.exceptions.ReadTimeout):
         hopsworks_login(timeout=(1.0, 0.5))
+
+
+def test_a_request_that_is_released_finds_its_connection_closed(
+    hopsworks_standin: "HopsworksStandIn", hopsworks_login: Login
+) -> None:
+    import requests
+
+    hopsworks_standin.faults.add(Fault("hang", path=VERSIONS))
+    release = threading.Timer(0.5, hopsworks_standin.faults.release)
+    release.start()
+    with pytest.raises(requests.exceptions.ConnectionError):
+        hopsworks_login()
+    release.join()
+
+
+def test_a_login_that_fails_ends_the_earlier_one_and_leaves_its_project_behind(hopsworks_login: Login) -> None:
+    import hopsworks
+    from hopsworks.client.exceptions import RestAPIError
+
+    earlier = hopsworks_login()
+    with pytest.raises(RestAPIError):
+        hopsworks_login(api_key="another")
+    with pytest.raises(Exception, match="Couldn't find client"):
+        earlier.get_feature_store()
+    assert hopsworks.get_current_project() is earlier
 
 
 def test_a_server_of_another_version_is_only_warned_of(hopsworks_standin: "HopsworksStandIn", hopsworks_login: Login) -> None:

@@ -172,3 +172,16 @@ def test_rows_cannot_be_deleted_where_nothing_was_moved_yet(hopsworks_standin: "
     group.insert(hours(2))
     with pytest.raises(FeatureStoreException, match="is not DELTA enabled"):
         group.remove_rows(hours(1)[KEY])
+
+
+def test_a_row_deleted_before_its_job_has_run_comes_back_with_the_job(
+    hopsworks_standin: "HopsworksStandIn", hopsworks_project: Any
+) -> None:
+    group = group_of(hopsworks_project, stream=True)
+    group.insert(hours(1))
+    hopsworks_standin.faults.add(Fault("job_failed"))
+    group.insert(hours(3))
+    group.remove_rows(hours(3)[KEY])
+    assert megawatt_hours(group) == []
+    group.materialization_job.run(args="-op offline_fg_materialization", await_termination=True)
+    assert megawatt_hours(group) == [0, 1, 2]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from energy_dagster_tests.contract.standin_groups import group_of, hours
@@ -41,6 +42,15 @@ def test_a_split_parts_features_and_labels_without_loss(hopsworks_standin: "Hops
     assert (len(train_features), len(test_features)) == (6, 2)
     assert sorted([*train_labels["consumption_mwh"], *test_labels["consumption_mwh"]]) == list(range(8))
     assert [request.status for request in hopsworks_standin.asked("POST", "/trainingdatasets/version/1/statistics$")] == [200]
+
+
+def test_a_split_by_time_keeps_the_test_after_the_training_and_makes_times_text(view: Any) -> None:
+    """The client computes statistics of the very frame that it returns, and has made its times text for them."""
+    train_features, test_features, _, _ = view.train_test_split(
+        train_start="2026-03-01 00:00", train_end="2026-03-01 05:00", test_start="2026-03-01 05:00", test_end="2026-03-01 08:00"
+    )
+    assert sorted(train_features["hour_utc"]) == [f"2026-03-01 0{hour}:00:00" for hour in range(5)]
+    assert sorted(pd.to_datetime(test_features["hour_utc"]).dt.hour) == [5, 6, 7]
 
 
 def test_training_data_are_written_once_and_read_again(hopsworks_standin: "HopsworksStandIn", view: Any) -> None:

@@ -106,6 +106,7 @@ def publisher_of(settings: Settings) -> Publisher:
         folder=settings.warehouse,
         source=settings.source.split(":")[0],
         simulated=settings.simulated,
+        quarantine=settings.quarantine,
         clock=sources_of(settings).clock,
     )
 
@@ -117,12 +118,14 @@ def build_definitions(settings: Settings) -> Definitions:
     tso = [raw_tso_forecast] if settings.entsoe_token else []
     made = [*map(raw_asset, feeds), raw_weather, *tso, consumption_asset(feeds), *inner]
     published = [asset.key for asset in made if asset.key.path[-1] not in NOT_PUBLISHED]
-    loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse_asset(published), api, ui]
+    looked_at = [*map(description_check, feeds), *DRIFT_CHECKS]
+    checks = [key for one in [*made, *looked_at] for key in one.check_keys]
+    loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse_asset(published, checks), api, ui]
     sources = sources_of(settings)
     clock = sources.clock
     return Definitions(
         assets=map_asset_specs(_owned, loaded),
-        asset_checks=[*map(description_check, feeds), *DRIFT_CHECKS],
+        asset_checks=looked_at,
         sensors=[AUTOMATION, *map(source_sensor, feeds)] if settings.moves_with_time else [],
         jobs=[lake_upkeep],
         schedules=[EVERY_MONTH] if settings.moves_with_time else [],

@@ -8,6 +8,7 @@ from energy_dagster.domain.tables import TOTAL
 from energy_dagster.store.reader import Reading, Store
 from energy_dagster.store.rows import (
     ActualHour,
+    Attention,
     DayTemperature,
     ForecastHour,
     Freshness,
@@ -106,10 +107,11 @@ class ModelsRead:
 
 @dataclass(frozen=True)
 class FreshnessRead:
-    """How new each table is."""
+    """How new each table is, and what asks for a look."""
 
     window: Window
     tables: Sequence[Freshness]
+    attention: Sequence[Attention] = ()
 
 
 PartRead = ErrorsRead | PatternsRead | CalibrationRead | SettlementRead | ModelsRead | FreshnessRead
@@ -136,7 +138,7 @@ def read_part(store: Store, part: str, asked: Asked) -> PartRead:
             case "models":
                 return _models(reading, asked, window)
             case "data":
-                return FreshnessRead(window, reading.freshness().rows)
+                return FreshnessRead(window, reading.freshness().rows, reading.attention().rows)
     raise ValueError(f"expected a part of the page, found {part!r}")
 
 

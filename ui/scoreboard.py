@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from energy_dagster.store.rows import Freshness, Issue, Model, Scored
+from energy_dagster.store.rows import Attention, Freshness, Issue, Model, Scored
 from ui.charts.daily import COVERAGE_TARGET, FORECASTERS, forecaster_name
 from ui.drift import Finding, serving
 from ui.feature_names import feature_name, table_content
@@ -266,6 +266,24 @@ def _importance(model: Model) -> dict[str, float]:
     except ValueError:
         return {}
     return {str(name): float(share) for name, share in read.items()} if isinstance(read, dict) else {}
+
+
+def attention_table(found: Sequence[Attention], *, now: datetime, dagster: str | None) -> str:
+    """What asks for a look: what was found, of what, and for how long; checks are linked to their asset in the Dagster UI."""
+    kinds = {"check": say("check"), "payload": say("in quarantine")}
+    tones: dict[str, tuple[str, Tone]] = {"error": (say("stops what follows"), "warning"), "warning": (say("warning"), "warning")}
+    rows = [
+        (
+            Markup(_asset_link(one.subject, dagster) if one.kind == "check" else f"<code>{escape(one.subject)}</code>"),
+            f"{kinds[one.kind]}: {one.name.replace('_', ' ') if one.kind == 'check' else one.name}",
+            one.told,
+            Markup(badge(*tones[one.severity])),
+            age_in_words(one.found_at, now),
+        )
+        for one in found
+    ]
+    headings = (say("Of what"), say("Who says so"), say("What was found"), say("State"), say("Found"))
+    return sheet(headings, rows, caption=say("What asks for a look"), text_columns=5, wrapped=(1, 2))
 
 
 def freshness_table(tables: Sequence[Freshness], *, now: datetime, dagster: str | None) -> str:

@@ -2,14 +2,20 @@
 
 from collections.abc import Sequence
 
-from dagster import AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, asset
+from dagster import AssetCheckKey, AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, asset
 
+from energy_dagster.defs.attention import findings_of
 from energy_dagster.defs.automation import WHEN_ANYTHING_MOVED
 from energy_dagster.io_managers.publisher import Publisher
 
 
-def warehouse_asset(upstream: Sequence[AssetKey]) -> AssetsDefinition:
-    """The asset that publishes the others."""
+def warehouse_asset(upstream: Sequence[AssetKey], checks: Sequence[AssetCheckKey]) -> AssetsDefinition:
+    """The asset that publishes the others.
+
+    Args:
+        upstream: what is published.
+        checks: checks whose findings are published beside it.
+    """
 
     @asset(
         deps=list(upstream),
@@ -19,12 +25,12 @@ def warehouse_asset(upstream: Sequence[AssetKey]) -> AssetsDefinition:
         automation_condition=WHEN_ANYTHING_MOVED,
         code_version="1",
     )
-    def warehouse(publisher: Publisher) -> MaterializeResult[None]:
+    def warehouse(context: AssetExecutionContext, publisher: Publisher) -> MaterializeResult[None]:
         """One published DuckDB snapshot that holds every table; readers follow the pointer to the newest.
 
         Key: the snapshot id. Exists when anything was materialized since the last one.
         """
-        published = publisher.publish()
+        published = publisher.publish(checks=findings_of(context.instance, checks))
         return MaterializeResult(
             metadata={
                 "snapshot": published.snapshot_id,

@@ -7,7 +7,7 @@ on the way leaves the pointer where it was.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.io_managers.snapshot_contents import apply_changes, changes_of, remember
 from energy_dagster.storage.files import StorageError, sync_folder
+from energy_dagster.store.rows import Attention
 from energy_dagster.store.schema import POINTER, SUFFIX, create_all
 
 SNAPSHOTS_KEPT = 3
@@ -72,6 +73,7 @@ class Warehouse:
         published_at: datetime,
         source: str,
         simulated: bool,
+        attention: Sequence[Attention] | None = None,
         anew: bool = False,
     ) -> Published:
         """Publish what the lake holds now.
@@ -83,6 +85,7 @@ class Warehouse:
             published_at: the machine's clock, aware UTC.
             source: sandbox, recorded or live.
             simulated: whether the numbers are simulated.
+            attention: what asks for a look; None to leave what the standing snapshot says of it.
             anew: make it from the lake alone, whatever the standing snapshot holds.
 
         Raises:
@@ -95,15 +98,24 @@ class Warehouse:
                 snapshot = _Snapshot(f"{published_at.astimezone(UTC):%Y%m%dT%H%M%S%f}Z", published_at, as_of, source, simulated)
                 standing = None if anew else self.current()
                 try:
-                    return self._publish(lake, models, snapshot, standing)
+                    return self._publish(lake, models, snapshot, standing, attention)
                 except duckdb.Error:
                     if standing is None:
                         raise
-                    return self._publish(lake, models, snapshot, None)  # damaged, or of another shape: the lake has it all
+                    return self._publish(
+                        lake, models, snapshot, None, attention
+                    )  # damaged, or of another shape: the lake has it all
         except (OSError, duckdb.Error) as error:
             raise StorageError(f"cannot publish to {self.folder}: {error}") from error
 
-    def _publish(self, lake: Lake, models: ModelStore, snapshot: "_Snapshot", standing: Path | None) -> Published:
+    def _publish(
+        self,
+        lake: Lake,
+        models: ModelStore,
+        snapshot: "_Snapshot",
+        standing: Path | None,
+        attention: Sequence[Attention] | None,
+    ) -> Published:
         building = self.folder / f".{snapshot.snapshot_id}.{os.getpid()}{UNFINISHED}"
         try:
             if standing is not None:
@@ -112,13 +124,16 @@ class Warehouse:
                 for statement in create_all():
                     connection.execute(statement)
                 changes, replaced = changes_of(connection, lake, models)
-                if not changes and standing is not None and not _moved(connection, snapshot):
+                told = _attention_of(connection) if attention is None else list(attention)
+                same = not changes and told == _attention_of(connection) and not _moved(connection, snapshot)
+                if same and standing is not None:
                     return Published(standing.name.removesuffix(SUFFIX), standing, 0, _rows(connection))
                 connection.execute("BEGIN TRANSACTION")
                 for asset, group in changes.items():
                     apply_changes(connection, asset, group, lake, models)
                 remember(connection, replaced, lake)
                 _describe(connection, snapshot)
+                _ask_for(connection, told)
                 connection.execute("COMMIT")
                 connection.execute("CHECKPOINT")
                 rows = _rows(connection)
@@ -179,6 +194,19 @@ def _describe(connection: duckdb.DuckDBPyConnection, snapshot: _Snapshot) -> Non
             snapshot.simulated,
         ],
     )
+
+
+def _attention_of(connection: duckdb.DuckDBPyConnection) -> list[Attention]:
+    """What the snapshot says asks for a look."""
+    found = connection.execute("SELECT kind, subject, name, severity, found_at, told FROM _attention ORDER BY rowid").fetchall()
+    return [Attention(*row[:4], row[4].replace(tzinfo=UTC), row[5]) for row in found]
+
+
+def _ask_for(connection: duckdb.DuckDBPyConnection, attention: Sequence[Attention]) -> None:
+    connection.execute("DELETE FROM _attention")
+    rows = [(one.kind, one.subject, one.name, one.severity, naive_utc(one.found_at), one.told) for one in attention]
+    if rows:
+        connection.executemany("INSERT INTO _attention VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -27,6 +27,7 @@ from energy_dagster.store.rows import (
     ActualHour,
     Ancestor,
     Answer,
+    Attention,
     DayTemperature,
     Dimension,
     ForecastHour,
@@ -303,6 +304,10 @@ class Answering(ABC):
     def model(self, model_version: str) -> Answer[Model]:
         """One model; no row where there is none of that version."""
         return self._ask(queries.MODELS, {"limit": 1, "model_version": model_version}, Model)
+
+    def attention(self) -> Answer[Attention]:
+        """What asks for a look: errors first, then the newest first."""
+        return self._ask(queries.ATTENTION, {}, Attention)
 
     def freshness(self) -> Answer[Freshness]:
         """How new each table is, by its own newest row that holds a value."""

@@ -151,3 +151,7 @@ WHERE (area = $area OR ($area = 'DK' AND area IN ('DK1', 'DK2'))) AND hour_utc >
 GROUP BY hour_utc HAVING COUNT(*) = CASE WHEN $area = 'DK' THEN 2 ELSE 1 END
 ORDER BY hour_utc
 """
+
+ATTENTION = """
+SELECT kind, subject, name, severity, found_at, told FROM _attention ORDER BY severity, found_at DESC, kind, subject, name
+"""

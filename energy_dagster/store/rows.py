@@ -26,6 +26,9 @@ class Snapshot(Struct, frozen=True):
 
 Row_co = TypeVar("Row_co", covariant=True)
 
+AttentionKind = Literal["check", "payload"]
+Severity = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Row_co]):
@@ -311,6 +314,17 @@ class Model(Struct, frozen=True):
     importance: str
     code_version: str
     inputs: str
+
+
+class Attention(Struct, frozen=True):
+    """One thing that asks for a look (columns as of `_attention` in `store.schema`)."""
+
+    kind: AttentionKind
+    subject: str
+    name: str
+    severity: Severity
+    found_at: datetime
+    told: str
 
 
 class Freshness(Struct, frozen=True):

@@ -3,8 +3,8 @@
 A snapshot is one DuckDB file `<warehouse>/<snapshot id>.duckdb`; the file `<warehouse>/CURRENT` names the newest one. Each
 table of `domain.tables` is in it under its own name. Append-only tables carry `revision` (1 for the first version of a
 partition). `_partitions` names the lake's versions, by which code and run they were made, and whether their rows are held or others
-took their place; `_lineage` says what each was made from, `_snapshot` (one row) what it is. The view `revisions` sets the two
-vintages of `consumption` against each other.
+took their place; `_lineage` says what each was made from, `_attention` what asks for a look, `_snapshot` (one row) what it is. The
+view `revisions` sets the two vintages of `consumption` against each other.
 """
 
 from energy_dagster.domain.tables import TABLES, DType, Table
@@ -42,6 +42,23 @@ CREATE TABLE IF NOT EXISTS _snapshot (
     snapshot_id VARCHAR NOT NULL, published_at TIMESTAMP NOT NULL, as_of TIMESTAMP NOT NULL,
     source VARCHAR NOT NULL, simulated BOOLEAN NOT NULL
 )
+"""
+
+CREATE_ATTENTION = """
+CREATE TABLE IF NOT EXISTS _attention (
+    kind VARCHAR NOT NULL, subject VARCHAR NOT NULL, name VARCHAR NOT NULL, severity VARCHAR NOT NULL,
+    found_at TIMESTAMP NOT NULL, told VARCHAR NOT NULL
+)
+"""
+"""One row is one thing that asks for a look, as it stood at the last publication: a check of an asset that found something, or an
+answer of a source that lies in quarantine.
+
+- `kind`: `check` or `payload`
+- `subject`: the asset, or the dataset that was asked for
+- `name`: the check, or the id of the kept answer
+- `severity`: `error` where it stops what follows, else `warning`
+- `found_at` [UTC]: when it was found
+- `told`: what was found, in a sentence
 """
 
 CREATE_REVISIONS = """
@@ -88,6 +105,7 @@ def create_all() -> list[str]:
         CREATE_PARTITIONS,
         CREATE_LINEAGE,
         CREATE_SNAPSHOT,
+        CREATE_ATTENTION,
         *(create_table(table) for table in TABLES.values()),
         CREATE_REVISIONS,
     ]

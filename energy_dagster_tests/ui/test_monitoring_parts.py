@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,7 @@ import panel as pn
 import pytest
 
 from energy_dagster.store.reader import Store
+from energy_dagster.store.rows import Attention
 from energy_dagster_tests.warehouse_fixture import NOW, sample_frames, write_snapshot
 from ui.manner import Manner, speaking
 from ui.monitoring_data import Asked, ErrorsRead, read_part
@@ -96,6 +98,29 @@ def test_tables_that_have_not_moved_are_late(store: Store) -> None:
     text = _texts(render(read_part(store, "data", WEEK), WEEK, now=NOW + timedelta(days=4)))
     assert "look closer" in text
     assert "should reach" in text
+
+
+def test_what_asks_for_a_look_is_listed_and_checks_are_linked(store: Store) -> None:
+    read: Any = read_part(store, "data", WEEK)
+    calm = _texts(render(read, WEEK, now=NOW))
+    assert "No check of an asset found anything" in calm
+    assert "What asks for a look" not in calm
+    attention = [
+        Attention(
+            "check", "raw_load", "newest_value_is_fresh", "warning", NOW - timedelta(hours=2), "the newest value is <9 h> old"
+        ),
+        Attention("payload", "ConsumptionDE35Hour", "ConsumptionDE35Hour/1", "warning", NOW, "expected records, found HTML"),
+    ]
+    text = _texts(render(replace(read, attention=attention), WEEK, now=NOW, dagster="http://127.0.0.1:3000"))
+    for expected in (
+        "What asks for a look",
+        "the newest value is &lt;9 h&gt; old",
+        "found HTML",
+        "2 h ago",
+        "1 checks",
+        "1 answers",
+    ):
+        assert expected in text
 
 
 def test_only_the_widgets_of_the_shown_part_are_there(store: Store) -> None:

@@ -16,7 +16,7 @@ from ui.wording import short_moment
 
 
 def freshness_part(read: FreshnessRead, *, now: datetime, dagster: str | None) -> pn.viewable.Viewable:
-    """Which tables are late, and every table with its age.
+    """Which tables are late, what else asks for a look, and every table with its age.
 
     Args:
         read: what the store holds.
@@ -24,9 +24,11 @@ def freshness_part(read: FreshnessRead, *, now: datetime, dagster: str | None) -
         dagster: address of the Dagster UI, to which the tables are linked; None for no links.
     """
     about = say("Published {age}, as of {moment}", age=age_in_words(read.window.end, now), moment=short_moment(read.window.end))
-    content = [html(f'<section class="panel">{scoreboard.findings([late_tables(read, now)])}</section>')]
+    content = [html(f'<section class="panel">{scoreboard.findings([late_tables(read, now), *things_to_look_at(read)])}</section>')]
     if not any(table.rows for table in read.tables):
         content = [html(fragments.notice(say("Nothing is held yet"), say("Run `make forecast`, and this page fills by itself.")))]
+    if read.attention:
+        content.append(html(scoreboard.attention_table(read.attention, now=now, dagster=dagster)))
     content.append(html(scoreboard.freshness_table(read.tables, now=now, dagster=dagster)))
     return part(read.window, say("How new is the data?"), about, *content)
 
@@ -38,3 +40,15 @@ def late_tables(read: FreshnessRead, now: datetime) -> Finding:
         return Finding("good", say("Every table is as new as its source lets it be."))
     told = "; ".join(f"{name} ({table_content(name)})" if table_content(name) else name for name in late)
     return Finding("warning", say("Late: {tables}.", tables=told))
+
+
+def things_to_look_at(read: FreshnessRead) -> list[Finding]:
+    """What the checks of the assets and the quarantine say, in a sentence each."""
+    checks = [one for one in read.attention if one.kind == "check"]
+    payloads = len(read.attention) - len(checks)
+    said = say("{n} checks found something; the table below says what.", n=len(checks))
+    kept = say("{n} answers of sources could not be understood and lie in quarantine.", n=payloads)
+    return [
+        Finding("warning", said) if checks else Finding("good", say("No check of an asset found anything.")),
+        Finding("warning", kept) if payloads else Finding("good", say("Every answer of a source was understood.")),
+    ]

@@ -1,6 +1,7 @@
 """Training: the recipe of the models, the model of each week, and whether it may serve."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -105,7 +106,8 @@ def forecast_model(
         start = naive_utc(WEEKS.time_window_for_partition_key(key).start)
         at = naive_utc(clock.machine_now())
         chosen = model_settings.recipe(known_at=start, tell=context.log.warning)
-        trained[key] = train(histories, serves_from=start, trained_at=at, recipe=chosen.recipe, champion=champion)
+        model = train(histories, serves_from=start, trained_at=at, recipe=chosen.recipe, champion=champion)
+        trained[key] = replace(model, meta=replace(model.meta, tuning=chosen.version))
         champion = trained[key] if trained[key].meta.verdict == "champion" else champion
         context.log.info("%s: %s: %s", key, trained[key].meta.verdict, trained[key].meta.reason)
     newest = trained[keys[-1]].meta

@@ -20,6 +20,7 @@ from energy_dagster.domain.calendar import DENMARK
 from energy_dagster.domain.calibration import Calibration, Rows, day_type_number
 from energy_dagster.domain.clock_grid import ClockGrid
 from energy_dagster.domain.explanation import explained
+from energy_dagster.domain.held_out import HeldOutScore
 from energy_dagster.domain.issue_plan import EVERY_HOUR, IssuePlan
 from energy_dagster.domain.issues import FEATURES, IssueRows, day_kinds, issue_matrix, without_weather
 from energy_dagster.domain.kernel import KernelParameters
@@ -118,7 +119,8 @@ class ModelMeta:
     """Everything about a model but its trees; times are ISO, naive UTC.
 
     Who keeps a model adds its lineage: `code` is the identity of the code that made it, `run_id` the run, `inputs` the versions it
-    was made from, by partition by asset. The same code, versions and parameters make the same model.
+    was made from, by partition by asset. The same code, versions and parameters make the same model. `tuning` is the version that
+    found the recipe, or `own`; `held_out` is empty in a model from before these scores were kept.
     """
 
     model_version: str
@@ -139,6 +141,8 @@ class ModelMeta:
     code: str = ""
     run_id: str = ""
     inputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    held_out: tuple[HeldOutScore, ...] = ()
+    tuning: str = ""
 
     @property
     def recipe(self) -> Recipe:
@@ -160,7 +164,8 @@ class ModelMeta:
             fields = json.loads(text)
             scores = HoldoutScores(**fields.pop("scores"))
             areas, features = tuple(fields.pop("areas")), tuple(fields.pop("features"))
-            meta = ModelMeta(**fields, areas=areas, features=features, scores=scores)
+            held_out = tuple(HeldOutScore(**one) for one in fields.pop("held_out", ()))
+            meta = ModelMeta(**fields, areas=areas, features=features, scores=scores, held_out=held_out)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"expected the fields of a model's meta.json, found otherwise: {error}") from error
         if meta.features != FEATURES:

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from energy_dagster.domain.calibration import HOURS_PER_DAY, Calibration, Rows, calibrate
 from energy_dagster.domain.clock_grid import ClockGrid
+from energy_dagster.domain.held_out import JudgedHours, held_out_scores
 from energy_dagster.domain.issue_plan import every
 from energy_dagster.domain.issues import FEATURES, IssueRows, has_weather, issue_matrix, naive_forecast
 from energy_dagster.domain.kernel_member import LeftOut
@@ -99,7 +100,8 @@ def train(
             for area, number in area_numbers(areas).items()
         }
     calibration = _calibrations(histories, before, twin.result(), judged)
-    scores = _score(judged, calibration, compared.result())
+    hours = {area: _judged_hours(part, calibration[area]) for area, part in judged.items()}
+    scores = _score(hours, compared.result())
     engine, rows = final.result().engine, final.result().rows
     verdict, reason = _verdict(scores)
     first_hour, last_hour = _learned_span(histories[areas[0]], cut[areas[0]])
@@ -118,6 +120,7 @@ def train(
         importance=importance(engine.booster),
         scores=scores,
         calibration={area: one.to_fields() for area, one in calibration.items()},
+        held_out=held_out_scores(hours),
     )
     return TrainedModel(engine, meta)
 
@@ -278,37 +281,36 @@ def _left_out_of_whole(histories: Mapping[str, SeriesHistory], left_out: Mapping
     return LeftOut(both["issue"].to_numpy(), both["hour"].to_numpy(), np.log((both["mwh_x"] + both["mwh_y"]).to_numpy()))
 
 
-def _score(
-    judged: Mapping[str, _Judged], calibration: Mapping[str, Calibration], compared: tuple[float, float] | None
-) -> HoldoutScores:
-    """Errors over all areas on the hours that the forecast, the naive and the truth all have."""
-    errors, naive_errors, hits = [], [], []
-    for area, part in judged.items():
-        line = np.exp(part.raw_log + calibration[area].median_shift(part.band))
-        paired = np.isfinite(part.actual) & np.isfinite(part.naive) & np.isfinite(line)
-        errors.append(np.abs(line - part.actual)[paired])
-        naive_errors.append(np.abs(part.naive - part.actual)[paired])
-        hits.append(_cross_hits(part, calibration[area], line, paired))
+def _score(judged: Mapping[str, JudgedHours], compared: tuple[float, float] | None) -> HoldoutScores:
+    """Errors over all areas."""
+    hours = list(judged.values())
     return HoldoutScores(
-        mae_mwh=float(np.concatenate(errors).mean()),
-        naive_mae_mwh=float(np.concatenate(naive_errors).mean()),
+        mae_mwh=float(np.concatenate([np.abs(one.line - one.actual) for one in hours]).mean()),
+        naive_mae_mwh=float(np.concatenate([np.abs(one.naive - one.actual) for one in hours]).mean()),
         rival_mae_mwh=None if compared is None else compared[0],
         champion_mae_mwh=None if compared is None else compared[1],
-        coverage_80=float(np.concatenate(hits).mean()),
+        coverage_80=float(np.concatenate([inside(one.actual, one.bands, QUANTILES[1], QUANTILES[-2]) for one in hours]).mean()),
     )
 
 
-def _cross_hits(part: _Judged, calibration: Calibration, line: Floats, paired: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Whether P10 to P90 held the actual in each half of the held-out weeks, when as wide as the other half asks for."""
+def _judged_hours(part: _Judged, calibration: Calibration) -> JudgedHours:
+    """The hours that the forecast, the naive and the truth all have, with bands as wide as the other half of the weeks asks for."""
+    line = np.exp(part.raw_log + calibration.median_shift(part.band))
+    paired = np.isfinite(part.actual) & np.isfinite(part.naive) & np.isfinite(line)
+    bands = _cross_bands(part, calibration, line, paired)[paired]
+    return JudgedHours(part.rows.lead[paired], line[paired], part.actual[paired], part.naive[paired], bands)
+
+
+def _cross_bands(part: _Judged, calibration: Calibration, line: Floats, paired: npt.NDArray[np.bool_]) -> Floats:
+    """Quantiles of each half of the held-out weeks, when as wide as the other half asks for; NaN for what is not paired."""
     week = (part.rows.issue // (7 * HOURS_PER_DAY)) % 2
     scores = calibration.conformity(np.log(part.actual) - np.log(line), part.band)
-    hits = []
+    bands = np.full((len(line), len(QUANTILES)), np.nan)
     for half in (0, 1):
         mine, other = paired & (week == half), paired & (week != half)
         widened = calibration.widened(scores[other], part.band[other], np.ones(int(other.sum())))
-        bands = widened.spread(line[mine], part.band[mine])
-        hits.append(inside(part.actual[mine], bands, QUANTILES[1], QUANTILES[-2]))
-    return np.concatenate(hits)
+        bands[mine] = widened.spread(line[mine], part.band[mine])
+    return bands
 
 
 def _renumbered(rows: IssueRows, area: str, model: TrainedModel) -> IssueRows:

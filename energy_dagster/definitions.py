@@ -31,6 +31,7 @@ from energy_dagster.io_managers.models import Models
 from energy_dagster.io_managers.publisher import Publisher
 from energy_dagster.io_managers.standing import Standing
 from energy_dagster.resources.clock import Clock
+from energy_dagster.resources.experiment_tracker import ExperimentTracker
 from energy_dagster.resources.portal import OpenDataPortal
 from energy_dagster.resources.sources import Sources, archive_of
 from energy_dagster.resources.tso import TsoForecasts
@@ -111,6 +112,21 @@ def publisher_of(settings: Settings) -> Publisher:
     )
 
 
+def experiments_of(settings: Settings) -> ExperimentTracker:
+    """What records trainings and tunings."""
+    return ExperimentTracker(
+        mode=settings.experiments,
+        data=settings.data,
+        project=settings.wandb_project,
+        entity=settings.wandb_entity or None,
+        url=settings.wandb_base_url,
+        key=_secret("WANDB_API_KEY", settings.wandb_api_key or None),
+        registry=settings.experiments_registry,
+        seconds=settings.experiments_seconds,
+        source=settings.source.split(":")[0],
+    )
+
+
 def build_definitions(settings: Settings) -> Definitions:
     """The whole graph for given settings."""
     feeds = feeds_of(settings)
@@ -121,7 +137,7 @@ def build_definitions(settings: Settings) -> Definitions:
     looked_at = [*map(description_check, feeds), *DRIFT_CHECKS]
     checks = [key for one in [*made, *looked_at] for key in one.check_keys]
     loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse_asset(published, checks), api, ui]
-    sources = sources_of(settings)
+    sources, experiments = sources_of(settings), experiments_of(settings)
     clock = sources.clock
     return Definitions(
         assets=map_asset_specs(_owned, loaded),
@@ -146,8 +162,8 @@ def build_definitions(settings: Settings) -> Definitions:
             "standing": Standing(lake_root=settings.lake),
             "keeper": Keeper(lake_root=settings.lake, clock=clock),
             "lake": LakeIOManager(root=settings.lake, clock=clock),
-            "models": ModelIOManager(root=settings.lake, clock=clock),
-            "recipes": RecipeIOManager(root=settings.lake, clock=clock),
+            "models": ModelIOManager(root=settings.lake, clock=clock, experiments=experiments),
+            "recipes": RecipeIOManager(root=settings.lake, clock=clock, experiments=experiments),
         },
     )
 

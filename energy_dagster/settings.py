@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,7 +15,7 @@ QUARANTINE = "quarantine"
 class Settings(BaseSettings):
     """Settings from the environment (prefix `ENERGY_`) or a `.env` file; every one has a default that needs no account."""
 
-    model_config = SettingsConfigDict(env_prefix="ENERGY_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="ENERGY_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
     source: Annotated[str, Field(description="Where the data comes from: sandbox, recorded:<folder> or live")] = "sandbox"
     data: Annotated[str, Field(description="Folder of the warehouse, the Dagster instance and, by default, the lake")] = "data"
@@ -54,6 +54,25 @@ class Settings(BaseSettings):
     weather_key: Annotated[str | None, Field(description="Open-Meteo key, for commercial use")] = None
     entsoe_url: Annotated[str | None, Field(description="Who answers in ENTSO-E's place; its own address by default")] = None
     entsoe_token: Annotated[str | None, Field(description="ENTSO-E token; with it the TSO's own forecast is read")] = None
+
+    experiments: Annotated[
+        Literal["auto", "offline", "online", "off"],
+        Field(description="Record of trainings and tunings for Weights & Biases; auto: online with WANDB_API_KEY, else offline"),
+    ] = "auto"
+    experiments_seconds: Annotated[float, Field(gt=0, description="Longest that an asset waits for Weights & Biases")] = 60
+    experiments_registry: Annotated[
+        str, Field(description="Collection of W&B's registry that champions are linked to when online; empty: none")
+    ] = "wandb-registry-model/forecast-model"
+    wandb_api_key: Annotated[
+        str | None, Field(validation_alias="WANDB_API_KEY", repr=False, description="Key of Weights & Biases")
+    ] = None
+    wandb_project: Annotated[str, Field(validation_alias="WANDB_PROJECT", description="Project of W&B")] = "energy-dagster"
+    wandb_entity: Annotated[
+        str | None, Field(validation_alias="WANDB_ENTITY", description="Entity of W&B; by default the key's")
+    ] = None
+    wandb_base_url: Annotated[str, Field(validation_alias="WANDB_BASE_URL", description="The service of W&B")] = (
+        "https://api.wandb.ai"
+    )
 
     @field_validator("source")
     @classmethod

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,11 +22,22 @@ hypothesis_settings.register_profile("untimed", deadline=None)  # how long an ex
 hypothesis_settings.load_profile("untimed")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_experiments() -> Iterator[None]:
+    """Trainings are recorded in the tests of the record alone, and nowhere by the account of who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("WANDB_"):
+                patch.delenv(name)
+        patch.setenv("ENERGY_EXPERIMENTS", "off")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests see no setting of the machine they run on."""
     for name in list(os.environ):
-        if name.startswith("ENERGY_") and name != "ENERGY_RECORDED_DATA":
+        if name.startswith("ENERGY_") and name not in ("ENERGY_RECORDED_DATA", "ENERGY_EXPERIMENTS"):
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 

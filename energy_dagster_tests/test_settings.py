@@ -26,6 +26,26 @@ def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.source, settings.api_port, settings.simulated) == ("live", 9000, False)
 
 
+def test_weights_and_biases_is_set_by_its_own_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("WANDB_API_KEY", "WANDB_PROJECT", "WANDB_ENTITY", "WANDB_BASE_URL"):
+        monkeypatch.setenv(name, name.lower())
+    settings = Settings()
+    assert settings.wandb_api_key == "wandb_api_key"
+    assert (settings.wandb_project, settings.wandb_entity, settings.wandb_base_url) == (
+        "wandb_project",
+        "wandb_entity",
+        "wandb_base_url",
+    )
+    assert "wandb_api_key='" not in repr(settings)
+
+
+def test_trainings_are_recorded_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ENERGY_EXPERIMENTS")
+    assert Settings().experiments == "auto"
+    with pytest.raises(ValidationError, match="'auto', 'offline', 'online' or 'off'"):
+        Settings(experiments="sometimes")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("source", ["", "simulated", "recorded:", "recorded"])
 def test_a_source_of_no_known_kind_is_refused(source: str) -> None:
     with pytest.raises(ValidationError, match="expected sandbox, live or recorded:<folder>"):

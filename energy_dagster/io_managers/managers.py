@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from dagster import (
     ConfigurableIOManager,
+    DagsterInvariantViolationError,
     InputContext,
     MetadataValue,
     OutputContext,
@@ -19,16 +20,18 @@ from pydantic import Field
 
 from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.contracts import TableContractError
+from energy_dagster.domain.experiment import Experiment, of_training, of_tuning
 from energy_dagster.domain.model import TrainedModel
 from energy_dagster.domain.revisions import Moves, merged
 from energy_dagster.domain.tables import TABLES, Table
 from energy_dagster.domain.tuned import Tuned
-from energy_dagster.io_managers.lake import Lake
+from energy_dagster.io_managers.lake import Lake, Version
 from energy_dagster.io_managers.model_store import ASSET as MODEL_ASSET
 from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.io_managers.provenance import READS
 from energy_dagster.io_managers.recipe_store import RecipeStore
 from energy_dagster.resources.clock import Clock
+from energy_dagster.resources.experiment_tracker import ExperimentTracker, Recording
 from energy_dagster.storage.files import StorageError
 
 
@@ -84,6 +87,7 @@ class ModelIOManager(ConfigurableIOManager):
 
     root: str = Field(description="Folder or fsspec URL of the lake")
     clock: Clock
+    experiments: ExperimentTracker
 
     def store(self) -> ModelStore:
         """The models themselves."""
@@ -96,9 +100,22 @@ class ModelIOManager(ConfigurableIOManager):
             StorageError: the folder cannot be written.
         """
         at, origin = self.clock.machine_now(), READS.provenance(context)
+        written: list[Version] = []
         for partition, model in obj.items():
             meta = replace(model.meta, code=origin.code, run_id=origin.run_id, inputs=origin.inputs)
-            self.store().write(partition, replace(model, meta=meta), at=at, run_id=context.run_id)
+            written.append(self.store().write(partition, replace(model, meta=meta), at=at, run_id=context.run_id))
+        recorded = self.experiments.record(lambda: self._trainings(written, attempt_of(context)), tell=context.log.warning)
+        context.add_output_metadata(recorded)
+
+    def _trainings(self, written: Sequence[Version], attempt: str) -> Recording:
+        """What is told of models that were kept: as they are kept, file by file."""
+        newest, experiments, files = self.store().champion_version(), list[Experiment](), dict[str, dict[str, bytes]]()
+        for version in written:
+            meta = self.store().read_meta(version)
+            made = of_training(meta, week=version.partition, attempt=attempt, promoted=version == newest)
+            experiments.append(made)
+            files[made.run_id] = self.store().contents(version)
+        return Recording(experiments, files)
 
     def load_input(self, context: InputContext) -> dict[str, TrainedModel | None]:
         """For each week asked for, the champion that serves in it; None where there is none that can be used."""
@@ -114,6 +131,7 @@ class RecipeIOManager(ConfigurableIOManager):
 
     root: str = Field(description="Folder or fsspec URL of the lake")
     clock: Clock
+    experiments: ExperimentTracker
 
     def handle_output(self, context: OutputContext, obj: Tuned) -> None:
         """Keep what a tuning found as a version of its own.
@@ -123,7 +141,11 @@ class RecipeIOManager(ConfigurableIOManager):
         """
         store = RecipeStore(self.root)
         version = store.write(obj, at=self.clock.machine_now(), run_id=context.run_id)
-        context.add_output_metadata({"version": version, "lake path": MetadataValue.path(str(store.path(version)))})
+        recorded = self.experiments.record(
+            lambda: Recording(of_tuning(obj, version=version, attempt=attempt_of(context))), tell=context.log.warning
+        )
+        place = MetadataValue.path(str(store.path(version)))
+        context.add_output_metadata({"version": version, "lake path": place, **recorded})
 
     def load_input(self, context: InputContext) -> Tuned:  # noqa: ARG002 - whoever asks gets the same
         """The newest version.
@@ -141,6 +163,14 @@ class RecipeIOManager(ConfigurableIOManager):
 def table_of(context: OutputContext) -> Table:
     """The contract of the asset that is written."""
     return TABLES[context.asset_key.path[-1]]
+
+
+def attempt_of(context: OutputContext) -> str:
+    """Id of the run that tried first to make what is written: of the run itself, unless it tries again what another did not end."""
+    try:
+        return context.step_context.dagster_run.root_run_id or context.run_id
+    except DagsterInvariantViolationError:  # written outside of a run
+        return context.run_id
 
 
 def by_partition(table: Table, frame: pd.DataFrame, context: OutputContext) -> dict[str, pd.DataFrame]:

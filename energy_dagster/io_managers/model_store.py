@@ -81,14 +81,29 @@ class ModelStore:
         """
         return _read(str(self.root / version.partition / version.version), self.read_meta(version).to_json())
 
+    def contents(self, version: Version) -> dict[str, bytes]:
+        """The files of a version by name, as they are kept.
+
+        Raises:
+            StorageError: one cannot be read.
+        """
+        folder = self.root / version.partition / version.version
+        names = (TREES, *map(kernel_file, self.read_meta(version).areas), META)
+        return {name: _content(folder / name) for name in names}
+
     def champion(self, *, at_or_before: str | None = None, before: str | None = None) -> Kept | None:
         """The model that serves: the newest champion of the weeks up to a key (or strictly before one); None if there is none."""
+        version = self.champion_version(at_or_before=at_or_before, before=before)
+        return None if version is None else Kept(version, self.read(version))
+
+    def champion_version(self, *, at_or_before: str | None = None, before: str | None = None) -> Version | None:
+        """The version of that model."""
         for version in reversed(self.versions()):
             in_reach = (at_or_before is None or version.partition <= at_or_before) and (
                 before is None or version.partition < before
             )
             if in_reach and self.read_meta(version).verdict == "champion":
-                return Kept(version, self.read(version))
+                return version
         return None
 
     def usable_champion(

@@ -9,13 +9,14 @@ from energy_dagster.resources.tso import TsoForecasts
 from energy_dagster.resources.weather import Weather
 from energy_dagster.settings import Settings
 
-SETTINGS = Settings(entsoe_token="a-token-to-hide", weather_key="a-key-to-hide")
+SETTINGS = Settings(entsoe_token="a-token-to-hide", weather_key="a-key-to-hide", wandb_api_key="one-more-to-hide")
 
 
 def test_a_secret_is_not_in_the_snapshot_of_the_repository() -> None:
     repository = build_definitions(SETTINGS).get_repository_def()
     snapshot = serialize_value(RepositorySnap.from_def(repository))
     assert "ENERGY_ENTSOE_TOKEN" in snapshot
+    assert "WANDB_API_KEY" in snapshot
     assert "to-hide" not in snapshot
 
 

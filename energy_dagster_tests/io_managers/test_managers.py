@@ -21,6 +21,7 @@ from energy_dagster.domain.tables import CONSUMPTION_FEATURES, ERROR_METRICS, PR
 from energy_dagster.io_managers.managers import LakeIOManager, ModelIOManager, by_partition, table_of, table_schema
 from energy_dagster.partitions import DAYS, ISSUE_HOURS, MONTHS, WEEKS
 from energy_dagster.resources.clock import Clock
+from energy_dagster.resources.experiment_tracker import ExperimentTracker
 from energy_dagster_tests.io_managers.samples import frame_of, load_rows, prediction_rows, tiny_model, weather_rows
 
 KEYS = ("2026-05-01", "2026-06-01", "2026-07-01")
@@ -204,7 +205,7 @@ def test_the_contract_of_an_asset_is_the_table_of_its_name(name: str) -> None:
 
 
 def test_the_model_of_a_week_is_the_champion_up_to_it(root: str) -> None:
-    manager = ModelIOManager(root=root, clock=Clock())
+    manager = ModelIOManager(root=root, clock=Clock(), experiments=ExperimentTracker())
     manager.handle_output(build_output_context(asset_key="forecast_model", run_id="run-1"), {"2026-06-01": tiny_model("a")})
     for week, name in (("2026-05-25", None), ("2026-06-01", "a"), ("2026-06-08", "a")):
         context = build_input_context(asset_key="forecast_model", asset_partitions_def=WEEKS, partition_key=week)

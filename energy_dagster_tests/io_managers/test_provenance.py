@@ -15,6 +15,7 @@ from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.io_managers.provenance import READS, Provenance
 from energy_dagster.partitions import MONTHS
 from energy_dagster.resources.clock import Clock
+from energy_dagster.resources.experiment_tracker import ExperimentTracker
 from energy_dagster.storage.code_identity import code_identity
 from energy_dagster.store.reader import Store
 from energy_dagster_tests.brought_up import NOW, BroughtUp
@@ -42,7 +43,8 @@ def forecast_model(raw_load: pd.DataFrame) -> dict[str, object]:
 
 def run(root: str, *, month: str = MONTH) -> str:
     clock = Clock()
-    resources = {"lake": LakeIOManager(root=root, clock=clock), "models": ModelIOManager(root=root, clock=clock)}
+    models = ModelIOManager(root=root, clock=clock, experiments=ExperimentTracker())
+    resources = {"lake": LakeIOManager(root=root, clock=clock), "models": models}
     with DagsterInstance.ephemeral() as instance:
         made = materialize([raw_load, raw_settlement, forecast_model], partition_key=month, instance=instance, resources=resources)
     return made.run_id

@@ -10,6 +10,7 @@ from energy_dagster.io_managers.managers import RecipeIOManager
 from energy_dagster.io_managers.models import OWN, Models
 from energy_dagster.io_managers.recipe_store import RecipeStore
 from energy_dagster.resources.clock import Clock
+from energy_dagster.resources.experiment_tracker import ExperimentTracker
 from energy_dagster.storage.files import StorageError
 from energy_dagster_tests.io_managers.samples import RUN, later
 from energy_dagster_tests.tunings import CUT, tuning
@@ -68,7 +69,7 @@ def test_a_tuning_that_cannot_be_used_is_passed_over_and_it_is_said_why(root: st
 
 
 def test_the_io_manager_keeps_a_tuning_and_reads_the_newest(root: str) -> None:
-    manager = RecipeIOManager(root=root, clock=Clock())
+    manager = RecipeIOManager(root=root, clock=Clock(), experiments=ExperimentTracker())
     with pytest.raises(StorageError, match="expected what a tuning found"):
         manager.load_input(build_input_context(asset_key="tuned_parameters"))
     for noise in (0.5, 2.0):

@@ -11,6 +11,7 @@ from energy_dagster.cli_keys import keys
 from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
 from energy_dagster.cli_sources import datasets, quarantine, quarantined
 from energy_dagster.cli_tune import tune
+from energy_dagster.cli_wandb import wandb_sync
 from energy_dagster.command_line import check_data_folder, choose, common_options, explained, opened
 
 PAGE = "forecast.html"
@@ -34,6 +35,7 @@ def cli() -> None:
     energy import ...       such a folder brought in
     energy rebuild          the warehouse made anew from the lake alone
     energy upkeep           drop what was replaced long ago, put closed months together
+    energy wandb-sync       upload the record of trainings that was kept offline
     energy keys ...         who may ask the API
 
     Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
@@ -138,6 +140,7 @@ cli.add_command(import_)
 cli.add_command(rebuild)
 cli.add_command(upkeep)
 cli.add_command(keys)
+cli.add_command(wandb_sync)
 
 
 def main() -> None:

@@ -31,7 +31,8 @@ def forecast_document(store: Store, walked: "Walked", *, page: Path, now: dateti
     forecasts = {area: store.forecast(area).rows for area in AREAS}
     newest = max((rows[0].issued_at for rows in forecasts.values() if rows), default=None)
     areas = [area for area, rows in forecasts.items() if rows and rows[0].issued_at == newest]
-    scores = [s for s in store.scores(start=now - timedelta(days=30), end=now).rows if s.lead_bucket == "all" and s.area in areas]
+    judged = [score for score in store.scorecard(start=now - timedelta(days=30), end=now).rows if score.area in areas]
+    scores = [score for score in judged if score.forecaster == "forecast"]
     left_out = dict(walked.left_out) | {area: _why_left_out(area) for area in AREAS if area not in areas}
     return {
         "snapshot_id": snapshot.snapshot_id,
@@ -41,7 +42,7 @@ def forecast_document(store: Store, walked: "Walked", *, page: Path, now: dateti
         "areas": areas,
         "skill": {score.area: score.skill for score in scores},
         "mae_mwh": {score.area: score.mae_mwh for score in scores},
-        "naive_mae_mwh": {score.area: score.naive_mae_mwh for score in scores},
+        "naive_mae_mwh": {score.area: score.mae_mwh for score in judged if score.forecaster == "weekly_naive"},
         "coverage_80": {score.area: score.coverage_80 for score in scores},
         "judged_hours": {score.area: score.hours for score in scores},
         "model_version": {area: forecasts[area][0].model_version for area in areas},

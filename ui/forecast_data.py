@@ -8,9 +8,8 @@ from statistics import fmean
 from energy_dagster.domain.tables import LEAD_BUCKET_NAMES, TOTAL
 from energy_dagster.store.answering import Answering
 from energy_dagster.store.reader import Store
-from energy_dagster.store.rows import ActualHour, ForecastHour, Score, Snapshot
+from energy_dagster.store.rows import ActualHour, ForecastHour, Scored, Snapshot
 from ui.charts.fan import HISTORY
-from ui.data import ALL_LEADS
 from ui.wording import HOUR, local, local_day
 
 SCORE_WINDOW = timedelta(days=30)
@@ -47,7 +46,7 @@ class ForecastData:
     forecast: Sequence[ForecastHour]
     actuals: Sequence[ActualHour]
     day_ahead: Sequence[ForecastHour]
-    score: Score | None
+    score: Scored | None
     tso_mwh: Mapping[datetime, float]
     current_error: CurrentError | None
     delivery_day: date | None = None
@@ -80,7 +79,7 @@ def _around(
     start = made - HISTORY - HOUR
     today = local(made).date()
     day_ahead = reading.day_forecast(area, consumer_group=consumer_group, day=today).rows if delivery_day is None else []
-    scores = reading.scores(start=made - SCORE_WINDOW, end=made + HOUR, area=area, consumer_group=consumer_group).rows
+    scores = reading.scorecard(start=made - SCORE_WINDOW, end=made + HOUR, area=area, consumer_group=consumer_group).rows
     said_by_tso = reading.tso_forecast(area, start, last).rows if consumer_group == TOTAL else []
     return ForecastData(
         snapshot=snapshot,
@@ -89,7 +88,7 @@ def _around(
         forecast=forecast,
         actuals=reading.actuals(area, consumer_group=consumer_group, start=min(start, local_day(today)[0]), end=last).rows,
         day_ahead=day_ahead,
-        score=next((row for row in scores if row.lead_bucket == ALL_LEADS), None),
+        score=next((row for row in scores if row.forecaster == "forecast"), None),
         tso_mwh={row.hour_utc: row.forecast_mwh for row in said_by_tso},
         current_error=_current_error(reading, area, consumer_group=consumer_group, until=made),
         delivery_day=delivery_day,

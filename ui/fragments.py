@@ -8,7 +8,7 @@ from html import escape
 from typing import Literal
 
 from energy_dagster.domain.tables import LEAD_BUCKET_NAMES, Rung
-from energy_dagster.store.rows import ForecastHour, Score, Snapshot
+from energy_dagster.store.rows import ForecastHour, Scored, Snapshot
 from ui.charts.errors import lead_name
 from ui.charts.fan import P10, P50, P90
 from ui.data import ALL_LEADS, series_name
@@ -147,7 +147,7 @@ def _error_card(error: CurrentError | None) -> Card:
     return Card(name, megawatt_hours(error.mae_mwh), "MWh", note)
 
 
-def _skill_card(score: Score | None) -> Card:
+def _skill_card(score: Scored | None) -> Card:
     name = say("Skill, last 30 days")
     if score is None or score.skill is None:
         return Card(name, ABSENT, "", say("no hour has been scored yet"))
@@ -183,8 +183,9 @@ def hours_table(forecast: Sequence[ForecastHour], *, caption: str) -> str:
     return table((say("Hour from"), "P10", "P50", "P90", say("Weekly naive")), rows, caption=caption)
 
 
-def scores_table(scores: Sequence[Score], *, caption: str) -> str:
-    """Scores by series and lead beside the weekly naive."""
+def scores_table(scores: Sequence[Scored], *, caption: str) -> str:
+    """The forecast by series and lead beside the weekly naive."""
+    naive = {_of_what(score): score for score in scores if score.forecaster == "weekly_naive"}
     order = (ALL_LEADS, *LEAD_BUCKET_NAMES)
     rows = [
         (
@@ -192,13 +193,18 @@ def scores_table(scores: Sequence[Score], *, caption: str) -> str:
             lead_name(score.lead_bucket),
             per_cent(score.skill),
             megawatt_hours(score.mae_mwh),
-            megawatt_hours(score.naive_mae_mwh),
+            megawatt_hours(naive[_of_what(score)].mae_mwh) if _of_what(score) in naive else ABSENT,
             per_cent(score.coverage_80),
         )
         for score in sorted(scores, key=lambda score: (score.area, order.index(score.lead_bucket)))
+        if score.forecaster == "forecast"
     ]
     headings = ("Area", "Lead", "Skill", "Mean error, MWh", "Weekly naive, MWh", "Inside P10 to P90")
     return table(headings, rows, caption=caption, text_columns=2)
+
+
+def _of_what(score: Scored) -> tuple[str, str, str]:
+    return score.area, score.consumer_group, score.lead_bucket
 
 
 def heading(text: str) -> str:

@@ -11,10 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from energy_dagster.domain.tables import AREAS, LEAD_BUCKET_NAMES
 from energy_dagster.store.reader import Store
-from energy_dagster.store.rows import Score, Snapshot
+from energy_dagster.store.rows import Scored, Snapshot
 from ui import fragments
 from ui.charts.fan import P50, P90, fan_chart
-from ui.data import ALL_LEADS, series_name
+from ui.data import series_name
 from ui.forecast_data import ForecastData, read_forecast
 from ui.summary import next_hours, peak, two_days
 from ui.theme import FONT, TEMPLATES, stylesheet, variables
@@ -95,10 +95,11 @@ def _template() -> Template:
     return environment.get_template("page.html")
 
 
-def _scores(store: Store, found: Sequence[ForecastData]) -> list[Score]:
+def _scores(store: Store, found: Sequence[ForecastData]) -> list[Scored]:
     """Every lead of every shown area over all errors that are held."""
     shown = {(data.area, data.consumer_group) for data in found}
-    return [score for score in store.scores().rows if (score.area, score.consumer_group) in shown]
+    judged = (*store.scorecard().rows, *store.scorecard(["lead_bucket"]).rows)
+    return [score for score in judged if (score.area, score.consumer_group) in shown]
 
 
 def _headline(found: Sequence[ForecastData]) -> str:
@@ -112,14 +113,14 @@ def _headline(found: Sequence[ForecastData]) -> str:
     return f"{place} is expected to use {gigawatt_hours(tomorrow.energy_mwh)}{_UNBREAKABLE}GWh tomorrow, {day}"
 
 
-def _lead(found: Sequence[ForecastData], scores: Sequence[Score]) -> str:
+def _lead(found: Sequence[ForecastData], scores: Sequence[Scored]) -> str:
     if not found:
         return "Forecasts with honest uncertainty, and how good each of them was."
     said = [f"Forecast of the next {len(found[0].forecast)} hours, made {moment_name(found[0].forecast[0].issued_at)}."]
     top = peak(found[0].forecast)
     if top is not None:
         said.append(f"The next peak is {megawatt_hours(top.quantiles[P50])} MWh, {hour_span(top.hour_utc)}.")
-    score = next((row for row in scores if row.area == found[0].area and row.lead_bucket == ALL_LEADS), None)
+    score = next((row for row in scores if row.area == found[0].area and row.forecaster == "forecast"), None)
     if score is not None and score.skill is not None and score.skill > 0:
         said.append(f"Past forecasts had a mean error {per_cent(score.skill)} smaller than repeating last week.")
     return " ".join(said).replace(" %", f"{_UNBREAKABLE}%")

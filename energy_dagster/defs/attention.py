@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from dagster import AssetCheckEvaluation, AssetCheckKey, AssetCheckSeverity, DagsterInstance
 
-from energy_dagster.store.rows import Attention
+from energy_dagster.store.rows import Attention, Severity
 
 
 def findings_of(instance: DagsterInstance, checks: Sequence[AssetCheckKey]) -> list[Attention]:
@@ -22,6 +22,6 @@ def findings_of(instance: DagsterInstance, checks: Sequence[AssetCheckKey]) -> l
         said = event.event_specific_data if event else None
         if record is not None and isinstance(said, AssetCheckEvaluation) and not said.passed:
             at = datetime.fromtimestamp(record.create_timestamp, UTC)
-            severity = "error" if said.severity is AssetCheckSeverity.ERROR else "warning"
+            severity: Severity = "error" if said.severity is AssetCheckSeverity.ERROR else "warning"
             found.append(Attention("check", key.asset_key.to_user_string(), key.name, severity, at, said.description or key.name))
     return found

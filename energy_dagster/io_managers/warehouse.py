@@ -199,7 +199,9 @@ def _describe(connection: duckdb.DuckDBPyConnection, snapshot: _Snapshot) -> Non
 def _attention_of(connection: duckdb.DuckDBPyConnection) -> list[Attention]:
     """What the snapshot says asks for a look."""
     found = connection.execute("SELECT kind, subject, name, severity, found_at, told FROM _attention ORDER BY rowid").fetchall()
-    return [Attention(*row[:4], row[4].replace(tzinfo=UTC), row[5]) for row in found]
+    return [
+        Attention(kind, subject, name, severity, at.replace(tzinfo=UTC), told) for kind, subject, name, severity, at, told in found
+    ]
 
 
 def _ask_for(connection: duckdb.DuckDBPyConnection, attention: Sequence[Attention]) -> None:

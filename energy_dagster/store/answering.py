@@ -38,7 +38,6 @@ from energy_dagster.store.rows import (
     Model,
     ReliabilityLevel,
     RevisedDay,
-    Score,
     Scored,
     Series,
     Snapshot,
@@ -252,23 +251,6 @@ class Answering(ABC):
         chosen = {"vintage": vintage, "area": area, "consumer_group": consumer_group, "lead_bucket": lead_bucket}
         parameters = {**chosen, **window(start, end), "by": list(by), "day_types": list(DAY_TYPES)}
         return self._ask(score_queries.SCORECARD, parameters, Scored)
-
-    def scores(
-        self,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        vintage: Vintage = "preliminary",
-        area: str | None = None,
-        consumer_group: str | None = None,
-        by_day: bool = False,
-    ) -> Answer[Score]:
-        """Errors of the hours in the window summed up: per series, `all` and each lead bucket; per local day when asked.
-
-        Means are over issue-hours; `wape` is sum |error| / sum actual; skill is over the hours whose naive is known.
-        """
-        chosen = {"vintage": vintage, "area": area, "consumer_group": consumer_group, "by_day": by_day}
-        return self._ask(score_queries.SCORES, {**chosen, **window(start, end)}, Score)
 
     def reliability(
         self,

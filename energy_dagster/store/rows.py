@@ -173,27 +173,6 @@ class JudgedPeriod(Struct, frozen=True):
     inside_90: float
 
 
-class Score(Struct, frozen=True):
-    """Errors summed up over a period: one row per series and lead bucket (`all` for every lead), or per day as well.
-
-    Skill is 1 - MAE / MAE of the weekly naive over the hours where both are known.
-    """
-
-    area: str
-    consumer_group: str
-    lead_bucket: str
-    day: date | None
-    hours: int
-    mae_mwh: float
-    naive_mae_mwh: float | None
-    skill: float | None
-    bias_mwh: float
-    wape: float
-    pinball_mwh: float
-    coverage_80: float
-    coverage_90: float
-
-
 Forecaster = Literal["forecast", "weekly_naive", "tso"]
 
 Dimension = Literal["day", "month", "lead_bucket", "day_type", "weekday", "local_hour"]

@@ -108,36 +108,6 @@ GROUP BY area, consumer_group, place, forecaster, bucket, day, month, day_type, 
 ORDER BY area, consumer_group, day, month, day_type, weekday, local_hour, bucket = 'all' DESC, bucket, place
 """
 
-# A row of error_metrics is a mean over `issues` issues, so every sum weighs it by them: scores are means over issue-hours.
-# Skill compares paired rows only: those where the naive is known.
-SCORES = """
-WITH chosen AS (
-    SELECT area, consumer_group, lead_bucket, hour_utc, issues, actual_mwh, error_mwh, abs_error_mwh, naive_abs_error_mwh,
-        pinball_mwh, inside_80, inside_90, naive_abs_error_mwh IS NOT NULL AS paired,
-        CASE WHEN $by_day
-            THEN CAST(timezone('Europe/Copenhagen', timezone('UTC', hour_utc)) AS DATE)
-        END AS day
-    FROM error_metrics
-    WHERE hour_utc >= $start AND hour_utc < $end AND vintage = $vintage
-        AND ($area::VARCHAR IS NULL OR area = $area)
-        AND ($consumer_group::VARCHAR IS NULL OR consumer_group = $consumer_group)
-)
-SELECT area, consumer_group, COALESCE(lead_bucket, 'all') AS bucket, day,
-    COUNT(DISTINCT hour_utc) AS hours,
-    SUM(issues * abs_error_mwh) / SUM(issues) AS mae_mwh,
-    SUM(issues * naive_abs_error_mwh) FILTER (WHERE paired) / SUM(issues) FILTER (WHERE paired) AS naive_mae_mwh,
-    1 - SUM(issues * abs_error_mwh) FILTER (WHERE paired)
-        / NULLIF(SUM(issues * naive_abs_error_mwh) FILTER (WHERE paired), 0) AS skill,
-    SUM(issues * error_mwh) / SUM(issues) AS bias_mwh,
-    SUM(issues * abs_error_mwh) / SUM(issues * actual_mwh) AS wape,
-    SUM(issues * pinball_mwh) / SUM(issues) AS pinball_mwh,
-    SUM(issues * inside_80) / SUM(issues) AS coverage_80,
-    SUM(issues * inside_90) / SUM(issues) AS coverage_90
-FROM chosen
-GROUP BY GROUPING SETS ((area, consumer_group, day), (area, consumer_group, day, lead_bucket))
-ORDER BY area, consumer_group, day, bucket = 'all' DESC, bucket
-"""
-
 _LEVELS = ", ".join(f"{level:g}" for level in QUANTILES)
 _SHARES = ", ".join(f"AVG((consumption_mwh <= {quantile_column(level)})::INTEGER)" for level in QUANTILES)
 

@@ -72,8 +72,8 @@ def test_each_issue_was_made_by_the_model_of_its_week(lake: Lake) -> None:
 
 def test_the_forecast_has_skill_over_the_replay(brought_up: BroughtUp) -> None:
     with Store(brought_up.settings.warehouse) as store:
-        scores = store.scores(start=NOW - timedelta(days=3), end=NOW).rows
-    skills = {score.area: score.skill for score in scores if score.lead_bucket == "all"}
+        scores = store.scorecard(start=NOW - timedelta(days=3), end=NOW).rows
+    skills = {score.area: score.skill for score in scores if score.forecaster == "forecast"}
     assert set(skills) == {"DK", "DK1", "DK2"}
     assert all(value is not None and value > 0 for value in skills.values())
 
@@ -119,11 +119,11 @@ def test_the_same_graph_forecasts_the_real_load_with_skill(recorded_data: Path, 
     real = bring_up(tmp_path / "data", now=now, source=f"recorded:{recorded_data}")
     with Store(real.settings.warehouse) as store:
         newest = store.forecast("DK1").rows
-        scores = store.scores(start=now - timedelta(days=3), end=now, area="DK1").rows
+        scores = store.scorecard(start=now - timedelta(days=3), end=now, area="DK1").rows
         assert not store.forecast("DK2").rows
         assert not store.snapshot().simulated
     assert newest[0].rung == "no_weather"
-    overall = next(score for score in scores if score.lead_bucket == "all")
+    overall = next(score for score in scores if score.forecaster == "forecast")
     assert overall.skill is not None
     assert overall.skill > 0
 

@@ -54,7 +54,7 @@ def test_a_warehouse_without_a_table_is_unreadable(tmp_path: Path, models: dict[
     with duckdb.connect(str(tmp_path / f"{snapshot_id}{SUFFIX}")) as connection:
         connection.execute("DROP TABLE error_metrics")
     with Store(tmp_path) as store, pytest.raises(UnreadableSnapshot, match="error_metrics"):
-        store.scores()
+        store.scorecard()
 
 
 def test_a_store_opened_before_anything_is_published_answers_afterwards(tmp_path: Path, models: dict[str, pd.DataFrame]) -> None:

@@ -94,3 +94,25 @@ def test_local_time_is_denmarks(frames: dict[str, pd.DataFrame], store: Store) -
     rows = _judged(frames)
     first = store.scorecard(["local_hour"], start=START, end=START + timedelta(hours=1), area="DK1").rows[0]
     assert first.local_hour == to_danish(rows["hour_utc"]).dt.hour.iloc[0]
+
+
+def test_skill_counts_only_hours_where_the_naive_is_known(tmp_path: Path, frames: dict[str, pd.DataFrame]) -> None:
+    table = frames["error_metrics"]
+    unknown = table["hour_utc"] < pd.Timestamp(END.replace(tzinfo=None)) - pd.Timedelta(days=3)
+    half = table.assign(naive_mwh=table["naive_mwh"].mask(unknown), naive_abs_error_mwh=table["naive_abs_error_mwh"].mask(unknown))
+    write_snapshot(tmp_path, {**frames, "error_metrics": half}, as_of=NOW)
+    start, end = (pd.Timestamp(moment.replace(tzinfo=None)) for moment in (START, END))
+    window = (table["hour_utc"] >= start) & (table["hour_utc"] < end)
+    known = table[window & ~unknown & (table["area"] == "DK1") & (table["vintage"] == "preliminary")]
+    ours, its = ((known["issues"] * known[column]).sum() for column in ("abs_error_mwh", "naive_abs_error_mwh"))
+    with Store(tmp_path) as store:
+        scores = {row.forecaster: row for row in store.scorecard(start=START, end=END, area="DK1").rows}
+        early = {row.forecaster: row for row in store.scorecard(start=START, end=START + timedelta(days=1), area="DK1").rows}
+    assert scores["forecast"].skill == pytest.approx(1 - ours / its)
+    assert scores["forecast"].n > scores["weekly_naive"].n
+    assert early["forecast"].skill is None
+    assert "weekly_naive" not in early
+
+
+def test_a_period_without_errors_has_no_scores(store: Store) -> None:
+    assert store.scorecard(start=NOW, end=NOW + timedelta(days=1)).rows == []

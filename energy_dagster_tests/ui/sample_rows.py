@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from energy_dagster.domain.tables import QUANTILES, Quality, quantile_column
-from energy_dagster.store.rows import ActualHour, ForecastHour, JudgedPeriod, Score
+from energy_dagster.store.rows import ActualHour, ForecastHour, JudgedPeriod
 
 HOUR = timedelta(hours=1)
 
@@ -65,22 +65,4 @@ def error_hour(hour_utc: datetime, *, error: float = 30, naive_error: float | No
         inside_80=0.75,
         inside_90=1,
         live_issues=0,
-    )
-
-
-def score(*, lead_bucket: str = "all", day: datetime | None = None, skill: float | None = 0.4) -> Score:
-    return Score(
-        area="DK",
-        consumer_group="total",
-        lead_bucket=lead_bucket,
-        day=day.date() if day else None,
-        hours=24,
-        mae_mwh=60,
-        naive_mae_mwh=100 if skill is not None else None,
-        skill=skill,
-        bias_mwh=-0.2,
-        wape=0.02,
-        pinball_mwh=15,
-        coverage_80=0.78,
-        coverage_90=0.9,
     )

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -130,3 +131,9 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_rounded(one) for one in value]
     return value
+
+
+def locked_versions(lock: Path, names: Sequence[str]) -> dict[str, str]:
+    """The versions of packages in a lock file of uv, in the order of the names."""
+    packages = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
+    return {name: next(one["version"] for one in packages if one["name"] == name) for name in names}

@@ -117,8 +117,8 @@ def test_what_asks_for_a_look_is_listed_and_checks_are_linked(store: Store) -> N
         "the newest value is &lt;9 h&gt; old",
         "found HTML",
         "2 h ago",
-        "1 checks",
-        "1 answers",
+        "found something: 1",
+        "in quarantine: 1",
     ):
         assert expected in text
 

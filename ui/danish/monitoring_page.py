@@ -157,9 +157,11 @@ _DATA: Final[dict[str, str]] = {
     "Late: {tables}.": "Forsinket: {tables}.",
     "No check of an asset found anything.": "Ingen kontrol af et asset fandt noget.",
     "Every answer of a source was understood.": "Hvert svar fra en kilde blev forstået.",
-    "{n} checks found something; the table below says what.": "{n} kontroller fandt noget; tabellen nedenfor siger hvad.",
-    "{n} answers of sources could not be understood and lie in quarantine.": (
-        "{n} svar fra kilder kunne ikke forstås og ligger i karantæne."
+    "Checks that found something: {n}. The table below says what.": (
+        "Kontroller der fandt noget: {n}. Tabellen nedenfor siger hvad."
+    ),
+    "Answers of sources that could not be understood and lie in quarantine: {n}.": (
+        "Svar fra kilder der ikke kunne forstås og ligger i karantæne: {n}."
     ),
     "check": "kontrol",
     "in quarantine": "i karantæne",

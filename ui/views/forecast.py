@@ -27,7 +27,7 @@ from ui.views.forecast_time import TimeTravel, day_widget, view_widget
 from ui.views.forecast_why import why_html
 from ui.views.notices import Notice, read_or_notice
 from ui.views.panes import CARD_STYLE, chart_card, html
-from ui.views.redraw import Drawings, Place
+from ui.views.redraw import Drawings, Place, minute_of
 from ui.wording import hour_start
 
 _STAYS_IN_SIGHT = "@media (min-width: 901px) and (min-height: 760px) { :host { position: sticky; top: 14px; } }"
@@ -83,9 +83,9 @@ def forecast_view(choice: ForecastChoice, store: Store, present: Clock, drawings
                 place.show(None, data.view)
                 shown.data = None
                 return place.view
-            now, newest = present().replace(second=0, microsecond=0), choice.issue == NEWEST
+            now, newest = present(), choice.issue == NEWEST
             place.show(
-                ("forecast", chosen, choice.manner, data.snapshot.snapshot_id, now),
+                ("forecast", chosen, choice.manner, data.snapshot.snapshot_id, minute_of(now)),
                 lambda: render(data, now=now, is_newest=newest, tapped=choose_hour),
             )
             shown.data = data if data.forecast else None

@@ -31,7 +31,7 @@ from ui.views.monitoring_patterns import patterns_part
 from ui.views.monitoring_settlement import settlement_part
 from ui.views.notices import Notice, read_or_notice
 from ui.views.panes import row_of
-from ui.views.redraw import Drawings, Place
+from ui.views.redraw import Drawings, Place, minute_of
 
 _JUDGED = {"errors", "patterns", "calibration", "settlement"}
 """Parts that judge a period at a lead."""
@@ -62,9 +62,9 @@ def monitoring_view(
             read = read_or_notice(lambda: read_part(store, choice.part, asked(choice)))
             if isinstance(read, Notice):
                 return place.show(None, read.view)
-            now = (present() if present else read.window.end).replace(second=0, microsecond=0)
+            now = present() if present else read.window.end
             return place.show(
-                ("monitoring", chosen, choice.manner, read.window.snapshot.snapshot_id, now),
+                ("monitoring", chosen, choice.manner, read.window.snapshot.snapshot_id, minute_of(now)),
                 lambda: render(read, asked(choice), measure=choice.measure, now=now, dagster=dagster),
             )
 

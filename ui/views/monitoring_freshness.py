@@ -46,8 +46,8 @@ def things_to_look_at(read: FreshnessRead) -> list[Finding]:
     """What the checks of the assets and the quarantine say, in a sentence each."""
     checks = [one for one in read.attention if one.kind == "check"]
     payloads = len(read.attention) - len(checks)
-    said = say("{n} checks found something; the table below says what.", n=len(checks))
-    kept = say("{n} answers of sources could not be understood and lie in quarantine.", n=payloads)
+    said = say("Checks that found something: {n}. The table below says what.", n=len(checks))
+    kept = say("Answers of sources that could not be understood and lie in quarantine: {n}.", n=payloads)
     return [
         Finding("warning", said) if checks else Finding("good", say("No check of an asset found anything.")),
         Finding("warning", kept) if payloads else Finding("good", say("Every answer of a source was understood.")),

@@ -8,6 +8,7 @@ same parts. A drawing as texts and numbers is nobody's own: visitors who look at
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import panel as pn
@@ -166,6 +167,11 @@ class Drawings:
         self._kept[asked] = drawing
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
+
+
+def minute_of(now: datetime) -> datetime:
+    """Up to which minute a drawing that tells ages is as good as a new one."""
+    return now.replace(second=0, microsecond=0)
 
 
 class Place:

@@ -9,6 +9,7 @@ import pytest
 
 from energy_dagster.store.reader import Store
 from energy_dagster_tests.ui.browsing import CHROMIUM, LOOPBACK, Visit
+from ui.charts.fan import P50
 
 pytestmark = [
     pytest.mark.browser,
@@ -137,6 +138,35 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(visit: Open, query: str) ->
     seen = visit(query, viewport=PHONE)
     seen.page.wait_for_timeout(700)
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_another_area_is_drawn_into_the_same_chart_and_a_hidden_line_stays_hidden(visit: Open, store: Store) -> None:
+    page = visit("area=DK").page
+    page.wait_for_function(_FORECAST_LINE)
+    before = page.evaluate(_FORECAST_LINE, True)
+    for area, name in (("DK1", "West Denmark (DK1)"), ("DK2", "East Denmark (DK2)")):
+        page.get_by_label("Area").select_option(label=name)
+        page.get_by_role("heading", name=name).wait_for()
+        shown = page.evaluate(_FORECAST_LINE)
+        assert shown["energies"] == [row.quantiles[P50] for row in store.forecast(area).rows]
+        assert (shown["chart"], shown["visible"]) == (before["chart"], False)
+
+
+# The line of the forecast as the browser holds it; hides it when told to.
+_FORECAST_LINE = """
+(hide) => {
+  for (const document of Bokeh.documents) {
+    for (const model of document._all_models.values()) {
+      if (model.type == 'GlyphRenderer' && model.name == 'forecast') {
+        const chart = [...document._all_models.values()].find((one) => one.type == 'Figure' && one.renderers.includes(model))
+        if (hide) model.visible = false
+        return {energies: [...model.data_source.data.y], chart: chart.id, visible: model.visible}
+      }
+    }
+  }
+  return null
+}
+"""
 
 
 def _click(page: Any, chart: Any, place: tuple[float, float]) -> None:

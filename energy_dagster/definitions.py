@@ -19,6 +19,7 @@ from dagster import (
 from energy_dagster.defs import backtest, evaluation, features, forecasting, training
 from energy_dagster.defs.automation import AUTOMATION
 from energy_dagster.defs.drift_checks import DRIFT_CHECKS
+from energy_dagster.defs.feature_store import UPSTREAM, mirrors
 from energy_dagster.defs.ingestion import consumption_asset, raw_asset, raw_tso_forecast, raw_weather
 from energy_dagster.defs.sensors import source_sensor
 from energy_dagster.defs.serving import api, ui, warehouse_asset
@@ -26,12 +27,15 @@ from energy_dagster.defs.source_checks import description_check
 from energy_dagster.defs.upkeep import EVERY_MONTH, Keeper, lake_upkeep
 from energy_dagster.domain.catalogue import DATASETS, FEEDS, Feed
 from energy_dagster.domain.tables import TABLES
+from energy_dagster.io_managers.lake_feature_store import Record
 from energy_dagster.io_managers.managers import LakeIOManager, ModelIOManager, RecipeIOManager, table_schema
 from energy_dagster.io_managers.models import Models
 from energy_dagster.io_managers.publisher import Publisher
 from energy_dagster.io_managers.standing import Standing
+from energy_dagster.io_managers.training_features import TrainingFeaturesIOManager
 from energy_dagster.resources.clock import Clock
 from energy_dagster.resources.experiment_tracker import ExperimentTracker
+from energy_dagster.resources.hopsworks_service import Hopsworks
 from energy_dagster.resources.portal import OpenDataPortal
 from energy_dagster.resources.sources import Sources, archive_of
 from energy_dagster.resources.tso import TsoForecasts
@@ -127,6 +131,20 @@ def experiments_of(settings: Settings) -> ExperimentTracker:
     )
 
 
+def hopsworks_of(settings: Settings) -> Hopsworks:
+    """The service that tables and models are mirrored to."""
+    return Hopsworks(
+        host=settings.hopsworks_host or "",
+        port=settings.hopsworks_port,
+        project=settings.hopsworks_project or "",
+        key=_secret("HOPSWORKS_API_KEY", settings.hopsworks_api_key or None),
+        trust_store=settings.hopsworks_trust_store or None,
+        mode=settings.hopsworks_mode,
+        data=settings.data,
+        seconds=settings.hopsworks_seconds,
+    )
+
+
 def build_definitions(settings: Settings) -> Definitions:
     """The whole graph for given settings."""
     feeds = feeds_of(settings)
@@ -136,9 +154,13 @@ def build_definitions(settings: Settings) -> Definitions:
     published = [asset.key for asset in made if asset.key.path[-1] not in NOT_PUBLISHED]
     looked_at = [*map(description_check, feeds), *DRIFT_CHECKS]
     checks = [key for one in [*made, *looked_at] for key in one.check_keys]
-    loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse_asset(published, checks), api, ui]
-    sources, experiments = sources_of(settings), experiments_of(settings)
+    mirrored = mirrors(retry_seconds=settings.hopsworks_retry_seconds) if settings.mirrors_to_hopsworks else []
+    warehouse = warehouse_asset(published, checks, UPSTREAM if mirrored else {})
+    loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse, *mirrored, api, ui]
+    sources, experiments, hopsworks = sources_of(settings), experiments_of(settings), hopsworks_of(settings)
     clock = sources.clock
+    lake = LakeIOManager(root=settings.lake, clock=clock)
+    from_hopsworks = TrainingFeaturesIOManager(root=settings.lake, clock=clock, hopsworks=hopsworks)
     return Definitions(
         assets=map_asset_specs(_owned, loaded),
         asset_checks=looked_at,
@@ -161,7 +183,10 @@ def build_definitions(settings: Settings) -> Definitions:
             "publisher": publisher_of(settings),
             "standing": Standing(lake_root=settings.lake),
             "keeper": Keeper(lake_root=settings.lake, clock=clock),
-            "lake": LakeIOManager(root=settings.lake, clock=clock),
+            "hopsworks": hopsworks,
+            "record": Record(lake_root=settings.lake, clock=clock),
+            "lake": lake,
+            "training_features": from_hopsworks if settings.training_source == "hopsworks" else lake,
             "models": ModelIOManager(root=settings.lake, clock=clock, experiments=experiments),
             "recipes": RecipeIOManager(root=settings.lake, clock=clock, experiments=experiments),
         },

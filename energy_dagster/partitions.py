@@ -1,6 +1,6 @@
 """The calendars of the platform, and what their keys mean. All are UTC."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dagster import (
     DailyPartitionsDefinition,
@@ -68,3 +68,14 @@ def keys_between(calendar: TimeWindowPartitionsDefinition, first: datetime, last
     """Keys of the partitions that hold the moments from `first` to `last`, aware UTC."""
     begin = calendar.time_window_for_partition_key(calendar.get_partition_key_for_timestamp(first.timestamp())).start
     return list(calendar.get_partition_keys_in_time_window(TimeWindow(begin, last + timedelta(microseconds=1))))
+
+
+def training_months(week_starts: datetime) -> list[str]:
+    """Keys of the months that the model of a week may learn from; as `FEATURES_OF_A_TRAINING` maps them.
+
+    Args:
+        week_starts: start of the week, naive UTC.
+    """
+    start = week_starts.replace(tzinfo=UTC)
+    earliest = datetime.fromisoformat(HISTORY_STARTS).replace(tzinfo=UTC)
+    return keys_between(MONTHS, max(start - timedelta(weeks=TRAINING_WEEKS), earliest), start - timedelta(microseconds=1))

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import AliasChoices, AwareDatetime, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RECORDED_PREFIX = "recorded:"
@@ -15,7 +15,14 @@ QUARANTINE = "quarantine"
 class Settings(BaseSettings):
     """Settings from the environment (prefix `ENERGY_`) or a `.env` file; every one has a default that needs no account."""
 
-    model_config = SettingsConfigDict(env_prefix="ENERGY_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ENERGY_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,  # a complaint about one setting would show the keys of the others
+    )
 
     source: Annotated[str, Field(description="Where the data comes from: sandbox, recorded:<folder> or live")] = "sandbox"
     data: Annotated[str, Field(description="Folder of the warehouse, the Dagster instance and, by default, the lake")] = "data"
@@ -74,6 +81,35 @@ class Settings(BaseSettings):
         "https://api.wandb.ai"
     )
 
+    hopsworks_host: Annotated[
+        str | None, Field(validation_alias="HOPSWORKS_HOST", description="Hopsworks; with a project and a key tables are mirrored")
+    ] = None
+    hopsworks_port: Annotated[int, Field(validation_alias="HOPSWORKS_PORT", ge=1, le=65535, description="Port of Hopsworks")] = 443
+    hopsworks_project: Annotated[str | None, Field(validation_alias="HOPSWORKS_PROJECT", description="Project of Hopsworks")] = None
+    hopsworks_api_key: Annotated[
+        str | None, Field(validation_alias="HOPSWORKS_API_KEY", repr=False, description="Key of Hopsworks")
+    ] = None
+    hopsworks_trust_store: Annotated[
+        str | None,
+        Field(validation_alias="HOPSWORKS_TRUST_STORE_PATH", description="File of the authorities that are trusted with Hopsworks"),
+    ] = None
+    hopsworks_mode: Annotated[
+        Literal["delta", "stream"], Field(description="How rows reach Hopsworks: as Delta files, or by Kafka and a job")
+    ] = "delta"
+    hopsworks_seconds: Annotated[
+        float, Field(gt=0, description="Longest that writing a partition to Hopsworks, or reading one, may take")
+    ] = 900
+    hopsworks_retry_seconds: Annotated[
+        float, Field(ge=0, description="Wait before a mirror is tried again in the same run, twice at most")
+    ] = 30
+    training_source: Annotated[
+        Literal["lake", "hopsworks"],
+        Field(
+            validation_alias=AliasChoices("ENERGY_TRAINING_SOURCE", "TRAINING_SOURCE"),
+            description="Where the model's training data are read: the lake, or a training dataset of Hopsworks",
+        ),
+    ] = "lake"
+
     @field_validator("source")
     @classmethod
     def source_is_known(cls, value: str) -> str:
@@ -91,6 +127,26 @@ class Settings(BaseSettings):
         if unknown:
             raise ValueError(f"expected some of {', '.join(FAMILIES)}, found {', '.join(unknown)}")
         return ",".join(name for name in FAMILIES if name in asked | {"total"})
+
+    @model_validator(mode="after")
+    def hopsworks_is_whole(self) -> Self:
+        """Refuse a part of what Hopsworks needs, and training from it without it."""
+        given = {
+            "HOPSWORKS_HOST": self.hopsworks_host,
+            "HOPSWORKS_PROJECT": self.hopsworks_project,
+            "HOPSWORKS_API_KEY": self.hopsworks_api_key,
+        }
+        missing = [name for name, value in given.items() if not value]
+        if self.training_source == "hopsworks" and missing:
+            raise ValueError(f"expected {', '.join(given)} for ENERGY_TRAINING_SOURCE=hopsworks, found no {', '.join(missing)}")
+        if missing and len(missing) < len(given):
+            raise ValueError(f"expected {', '.join(given)} together or none of them, found no {', '.join(missing)}")
+        return self
+
+    @property
+    def mirrors_to_hopsworks(self) -> bool:
+        """Whether tables and models are mirrored to Hopsworks."""
+        return bool(self.hopsworks_host)
 
     @property
     def recorded_folder(self) -> Path | None:

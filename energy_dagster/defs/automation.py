@@ -1,6 +1,7 @@
 """What runs by itself, and when. Every condition has a name; assets refer to them."""
 
 from datetime import timedelta
+from typing import Any
 
 from dagster import AssetSelection, AutomationCondition, AutomationConditionSensorDefinition, DefaultSensorStatus
 
@@ -51,6 +52,34 @@ EVERY_ISSUE = AutomationCondition.on_cron("4 * * * *").ignore(AssetSelection.ass
 
 EVERY_WEEK = AutomationCondition.on_cron("10 0 * * 1").ignore(AssetSelection.assets("tuned_parameters")).with_label("every_week")
 """A model is trained when its week begins, by the newest recipe there is."""
+
+WAREHOUSE = AssetSelection.assets("warehouse")
+
+
+def _once_published(label: str, lookback: timedelta) -> "AutomationCondition[Any]":
+    """The condition of a mirror: its partition moved, and then the warehouse was published; nothing above it is under way.
+
+    What is missing or has failed within the time looked back at is tried again each hour.
+    """
+    moved: AutomationCondition[Any] = AutomationCondition.any_deps_updated().ignore(WAREHOUSE)
+    published: AutomationCondition[Any] = AutomationCondition.any_deps_match(AutomationCondition.newly_updated()).allow(WAREHOUSE)
+    wanting: AutomationCondition[Any] = AutomationCondition.missing() | AutomationCondition.execution_failed()
+    due = (AutomationCondition.newly_missing() | moved).since_last_handled() & published.since(moved)
+    healed = wanting & AutomationCondition.cron_tick_passed("23 * * * *")
+    return (
+        AutomationCondition.in_latest_time_window(lookback)
+        & (due | healed)
+        & ~AutomationCondition.any_deps_missing()
+        & ~AutomationCondition.any_deps_in_progress()
+        & ~AutomationCondition.in_progress()
+    ).with_label(label)
+
+
+FEATURES_PUBLISHED = _once_published("features_published", REVISED_FOR)
+ISSUE_PUBLISHED = _once_published("issue_published", timedelta(days=3))
+ERRORS_PUBLISHED = _once_published("errors_published", timedelta(days=3))
+MODEL_PUBLISHED = _once_published("model_published", timedelta(days=21))
+"""Mirrors follow what was published, and nothing waits for them; what is older than they look back at is a backfill."""
 
 AUTOMATION = AutomationConditionSensorDefinition(
     "automation",

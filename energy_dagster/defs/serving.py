@@ -1,20 +1,24 @@
 """Serving: the published warehouse, and the screens that read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dagster import AssetCheckKey, AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, asset
 
 from energy_dagster.defs.attention import findings_of
 from energy_dagster.defs.automation import WHEN_ANYTHING_MOVED
+from energy_dagster.defs.mirror_lag import lagging_mirrors
 from energy_dagster.io_managers.publisher import Publisher
 
 
-def warehouse_asset(upstream: Sequence[AssetKey], checks: Sequence[AssetCheckKey]) -> AssetsDefinition:
+def warehouse_asset(
+    upstream: Sequence[AssetKey], checks: Sequence[AssetCheckKey], mirrors: Mapping[AssetKey, AssetKey]
+) -> AssetsDefinition:
     """The asset that publishes the others.
 
     Args:
         upstream: what is published.
         checks: checks whose findings are published beside it.
+        mirrors: what each mirror is a mirror of; those that lag are published with the findings.
     """
 
     @asset(
@@ -30,7 +34,8 @@ def warehouse_asset(upstream: Sequence[AssetKey], checks: Sequence[AssetCheckKey
 
         Key: the snapshot id. Exists when anything was materialized since the last one.
         """
-        published = publisher.publish(checks=findings_of(context.instance, checks))
+        lagging = lagging_mirrors(context.instance, mirrors, now=publisher.clock.machine_now())
+        published = publisher.publish(checks=[*findings_of(context.instance, checks), *lagging])
         return MaterializeResult(
             metadata={
                 "snapshot": published.snapshot_id,

@@ -79,7 +79,7 @@ def _scores_of(tuned: Tuned) -> dict[str, Any]:
 
 
 @asset(
-    ins={"consumption_features": AssetIn(partition_mapping=FEATURES_OF_A_TRAINING)},
+    ins={"consumption_features": AssetIn(partition_mapping=FEATURES_OF_A_TRAINING, input_manager_key="training_features")},
     deps=["tuned_parameters"],
     partitions_def=WEEKS,
     io_manager_key="models",

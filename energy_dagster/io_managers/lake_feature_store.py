@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+from dagster import ConfigurableResource
+from pydantic import Field
 
 from energy_dagster.domain.contracts import conform
 from energy_dagster.domain.feature_groups import GROUPS, Partition
 from energy_dagster.domain.tables import CONSUMPTION_FEATURES, Table
 from energy_dagster.io_managers.lake import Lake
+from energy_dagster.io_managers.model_store import ModelStore
+from energy_dagster.resources.clock import Clock
 from energy_dagster.resources.feature_store import Replaced, TrainingData
 
 
@@ -54,3 +58,26 @@ class LakeFeatureStore:
         """
         rows = self.lake.read(CONSUMPTION_FEATURES, [one.key for one in partitions])
         return TrainingData(conform(CONSUMPTION_FEATURES, rows), None)
+
+
+class Record(ConfigurableResource):  # type: ignore[type-arg]
+    """What is mirrored: the lake's partitions, and the models that are kept beside it."""
+
+    lake_root: str = Field(description="Folder or fsspec URL of the lake")
+    clock: Clock
+
+    def feature_store(self) -> LakeFeatureStore:
+        """The lake as a feature store."""
+        return LakeFeatureStore(Lake(self.lake_root), self.clock.machine_now)
+
+    def models(self) -> ModelStore:
+        """The models."""
+        return ModelStore(self.lake_root)
+
+    def partitions(self, table: Table) -> list[str]:
+        """Keys of a table's partitions that have a version.
+
+        Raises:
+            StorageError: the lake cannot be listed.
+        """
+        return Lake(self.lake_root).partitions(table.name)

@@ -32,8 +32,8 @@ class Publisher(ConfigurableResource):  # type: ignore[type-arg]
         """Publish what the lake holds now.
 
         Args:
-            checks: checks of assets that found something, which are published with what lies in quarantine; None where nobody has
-                looked, to leave what the standing snapshot says.
+            checks: checks of assets that found something and mirrors that lag, which are published with what lies in quarantine;
+                None where nobody has looked, to leave what the standing snapshot says.
             anew: from the lake alone, whatever the standing snapshot holds.
 
         Raises:

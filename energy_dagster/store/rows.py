@@ -26,7 +26,7 @@ class Snapshot(Struct, frozen=True):
 
 Row_co = TypeVar("Row_co", covariant=True)
 
-AttentionKind = Literal["check", "payload"]
+AttentionKind = Literal["check", "payload", "mirror"]
 Severity = Literal["error", "warning"]
 
 

@@ -1,6 +1,7 @@
 """The code location: the graph of `defs/` with its connections, from the settings of the environment."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -11,17 +12,22 @@ from dagster import (
     Definitions,
     EnvVar,
     FreshnessPolicy,
+    SensorDefinition,
     in_process_executor,
     load_assets_from_modules,
     map_asset_specs,
 )
 
 from energy_dagster.defs import backtest, evaluation, features, forecasting, training
-from energy_dagster.defs.automation import AUTOMATION
+from energy_dagster.defs.automation import AUTOMATION, HOURLY_ISSUES
 from energy_dagster.defs.drift_checks import DRIFT_CHECKS
 from energy_dagster.defs.feature_store import UPSTREAM, mirrors
 from energy_dagster.defs.ingestion import consumption_asset, raw_asset, raw_tso_forecast, raw_weather
 from energy_dagster.defs.sensors import source_sensor
+from energy_dagster.defs.late_issues import late_issues
+from energy_dagster.defs.missing_history import missing_history_sensor
+from energy_dagster.defs.retraining import retraining
+from energy_dagster.defs.revised_truth import revised_truth_sensor
 from energy_dagster.defs.serving import api, ui, warehouse_asset
 from energy_dagster.defs.source_checks import description_check
 from energy_dagster.defs.upkeep import EVERY_MONTH, Keeper, lake_upkeep
@@ -93,7 +99,7 @@ def _secret(name: str, value: str | None) -> EnvVar | None:
 
 def sources_of(settings: Settings) -> Sources:
     """Where requests go."""
-    clock = Clock(pretended=settings.now.isoformat() if settings.now else None)
+    clock = Clock(pretended=settings.now.isoformat() if settings.now else None, hand=settings.now_file)
     return Sources(
         source=settings.source, seed=settings.seed, clock=clock, contact=settings.contact, quarantine=settings.quarantine
     )
@@ -146,6 +152,19 @@ def hopsworks_of(settings: Settings) -> Hopsworks:
 
 
 def build_definitions(settings: Settings) -> Definitions:
+def sensors_of(settings: Settings, feeds: Sequence[Feed]) -> list[SensorDefinition]:
+    """What looks after the graph by itself."""
+    return [
+        HOURLY_ISSUES,
+        AUTOMATION,
+        late_issues,
+        retraining,
+        revised_truth_sensor(feeds),
+        missing_history_sensor(raw_assets_of(settings), days=settings.history_days),
+        *map(source_sensor, feeds),
+    ]
+
+
     """The whole graph for given settings."""
     feeds = feeds_of(settings)
     inner = cast("list[AssetsDefinition]", load_assets_from_modules([features, training, forecasting, evaluation, backtest]))
@@ -164,7 +183,7 @@ def build_definitions(settings: Settings) -> Definitions:
     return Definitions(
         assets=map_asset_specs(_owned, loaded),
         asset_checks=looked_at,
-        sensors=[AUTOMATION, *map(source_sensor, feeds)] if settings.moves_with_time else [],
+        sensors=sensors_of(settings, feeds) if settings.moves_with_time else [],
         jobs=[lake_upkeep],
         schedules=[EVERY_MONTH] if settings.moves_with_time else [],
         executor=in_process_executor,

@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     lake_url: Annotated[str | None, Field(description="Root of the lake when it is elsewhere, e.g. s3://bucket/lake")] = None
     families: Annotated[str, Field(description="What to read, comma separated: total, consumer_groups, grid_areas")] = "total"
     now: Annotated[AwareDatetime | None, Field(description="Pretend this is the present; for recorded data and tests")] = None
+    now_file: Annotated[str | None, Field(description="File that tells the present, an ISO time; for simulations")] = None
     seed: Annotated[int, Field(ge=0, description="Seed of the simulated data and of training")] = 7
+    history_days: Annotated[int, Field(ge=60, description="Days of history that are brought in where they are missing")] = 760
     api_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     ui_port: Annotated[int, Field(ge=1, le=65535)] = 8001
     dagster_port: Annotated[int, Field(ge=1, le=65535)] = 3000
@@ -188,3 +190,5 @@ class Settings(BaseSettings):
     def present(self) -> datetime:
         """The present, aware UTC: the movable clock when set, else the machine's."""
         return self.now.astimezone(UTC) if self.now is not None else datetime.now(UTC)
+        if self.now_file is not None and self.now is None:
+            return datetime.fromisoformat(Path(self.now_file).read_text(encoding="ascii")).astimezone(UTC)

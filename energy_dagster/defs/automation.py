@@ -3,7 +3,31 @@
 from datetime import timedelta
 from typing import Any
 
-from dagster import AssetSelection, AutomationCondition, AutomationConditionSensorDefinition, DefaultSensorStatus
+from dagster import (
+    AssetCheckKey,
+    AssetKey,
+    AssetSelection,
+    AutomationCondition,
+    AutomationConditionSensorDefinition,
+    DefaultSensorStatus,
+)
+
+Condition = AutomationCondition[AssetKey | AssetCheckKey]
+
+
+def _ticked(cron: str) -> Condition:
+    """True at the evaluation that follows a moment of a schedule, UTC."""
+    return AutomationCondition.cron_tick_passed(cron)
+
+
+def _due(moved: Condition) -> Condition:
+    """True from when something happened until the partition was asked for or made."""
+    return moved.since_last_handled()
+
+
+_NEWEST: Condition = AutomationCondition.in_latest_time_window()
+_IDLE: Condition = ~AutomationCondition.in_progress()
+
 
 EVERY_HOUR = AutomationCondition.on_cron("4 * * * *").with_label("every_hour")
 """Sources that move each hour are read at four minutes past."""
@@ -22,6 +46,9 @@ EVERY_NIGHT = (
 REVISED_FOR = timedelta(days=800)
 """How far back a revision of a source is followed."""
 
+ISSUES_CAUGHT_UP_FOR = timedelta(days=7)
+"""How far back hours without a forecast are made up for, after the machine was off."""
+
 WHEN_INPUTS_MOVE = (
     AutomationCondition.eager()
     .replace("in_latest_time_window", AutomationCondition.in_latest_time_window(REVISED_FOR))
@@ -29,12 +56,22 @@ WHEN_INPUTS_MOVE = (
 )
 """A month is made again whenever something it is made of was: the running one each hour, an older one when it was revised."""
 
-WHEN_TRUTH_ARRIVES = (
-    AutomationCondition.eager()
-    .replace("in_latest_time_window", AutomationCondition.in_latest_time_window(timedelta(days=2)))
-    .with_label("when_truth_arrives")
+_LOOKAHEAD_HOLDS = "7 */6 * * *"
+WHEN_INPUTS_MOVE_OR_TIME_DOES = (WHEN_INPUTS_MOVE | (_NEWEST & _due(_ticked(_LOOKAHEAD_HOLDS)) & _IDLE)).with_label(
+    "when_inputs_move_or_time_does"
 )
-"""Errors of today and yesterday are judged again when forecasts or truth moved: last night's truth comes this morning."""
+"""As above, and four times a day though nothing came in: the hours ahead of an issue have to be there while a source is away."""
+
+_CAUGHT_UP: Condition = AutomationCondition.in_latest_time_window(ISSUES_CAUGHT_UP_FOR)
+_AN_ISSUE_CAME: Condition = AutomationCondition.any_deps_match(AutomationCondition.newly_updated()).allow(
+    AssetSelection.assets("predictions")
+)
+WHEN_TRUTH_ARRIVES = (
+    AutomationCondition.eager().replace("in_latest_time_window", AutomationCondition.in_latest_time_window(timedelta(days=2)))
+    | (_CAUGHT_UP & _due(_AN_ISSUE_CAME) & ~AutomationCondition.any_deps_in_progress() & _IDLE)
+).with_label("when_truth_arrives")
+"""Errors of today and yesterday are judged again when forecasts or truth moved, those of the days before when a late issue was
+made; truth that was revised later is noticed by the sensor `revised_truth`."""
 
 BACKTESTS = AssetSelection.assets("backtest_forecasts", "backtest_scores")
 
@@ -47,11 +84,23 @@ WHEN_ANYTHING_MOVED = (
 """Publishing follows whatever was made, once nothing above it is under way; partitions that were never made do not stop it, nor do
 backtests, which can take long."""
 
-EVERY_ISSUE = AutomationCondition.on_cron("4 * * * *").ignore(AssetSelection.assets("forecast_model")).with_label("every_issue")
-"""One issue an hour, once the hour's features are there; the model need not be new."""
+_HOURLY, _AT_THE_LATEST = "4 * * * *", "10 * * * *"
+_MODELS = AssetSelection.assets("forecast_model")
 
-EVERY_WEEK = AutomationCondition.on_cron("10 0 * * 1").ignore(AssetSelection.assets("tuned_parameters")).with_label("every_week")
-"""A model is trained when its week begins, by the newest recipe there is."""
+_INPUTS_ARE_THERE = (_due(_ticked(_HOURLY)) & AutomationCondition.all_deps_updated_since_cron(_HOURLY).ignore(_MODELS)).with_label(
+    "inputs_are_there"
+)
+_TEN_PAST = (_due(_ticked(_AT_THE_LATEST)) & _ticked(_AT_THE_LATEST).since(_ticked("0 * * * *"))).with_label("ten_past")
+
+EVERY_ISSUE = (_NEWEST & AutomationCondition.missing() & _IDLE & (_INPUTS_ARE_THERE | _TEN_PAST)).with_label("every_issue")
+"""One issue an hour: once the hour's features are there, and at ten past at the latest, from what there is; the model need not be
+new. What is late or away is told by the ladder of fallbacks, never by an hour without a forecast."""
+
+EVERY_WEEK = (
+    AutomationCondition.on_cron("10 0 * * 1").ignore(AssetSelection.assets("tuned_parameters"))
+    | (_NEWEST & AutomationCondition.missing() & _ticked("40 * * * *") & _IDLE & ~AutomationCondition.any_deps_in_progress())
+).with_label("every_week")
+"""A model is trained when its week begins, by the newest recipe there is; each hour it is tried again while the week has none."""
 
 WAREHOUSE = AssetSelection.assets("warehouse")
 
@@ -81,10 +130,24 @@ ERRORS_PUBLISHED = _once_published("errors_published", timedelta(days=3))
 MODEL_PUBLISHED = _once_published("model_published", timedelta(days=21))
 """Mirrors follow what was published, and nothing waits for them; what is older than they look back at is a backfill."""
 
-AUTOMATION = AutomationConditionSensorDefinition(
-    "automation",
-    target=AssetSelection.all(),
+URGENT, USUAL, LATE = "10", "0", "-5"
+"""Priorities of runs: the issue of the hour goes first, what was missed yesterday last."""
+
+ISSUES = AssetSelection.assets("predictions")
+
+HOURLY_ISSUES = AutomationConditionSensorDefinition(
+    "hourly_issues",
+    target=ISSUES,
     default_status=DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=30,
-    description="Evaluates every asset's condition and requests the partitions that are due.",
+    run_tags={"dagster/priority": URGENT},
+    description="Requests the issue of the hour: once its features are there, and at ten past at the latest. Its runs go first.",
+)
+
+AUTOMATION = AutomationConditionSensorDefinition(
+    "automation",
+    target=AssetSelection.all() - ISSUES,
+    default_status=DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    description="Evaluates the condition of every asset but the issues, and requests the partitions that are due.",
 )

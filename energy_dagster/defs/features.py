@@ -3,7 +3,7 @@
 import pandas as pd
 from dagster import AssetExecutionContext, AssetIn, BackfillPolicy, asset
 
-from energy_dagster.defs.automation import WHEN_INPUTS_MOVE
+from energy_dagster.defs.automation import WHEN_INPUTS_MOVE_OR_TIME_DOES
 from energy_dagster.defs.checks import Checked, blocking, kept_if
 from energy_dagster.defs.ingestion import LOOKAHEAD
 from energy_dagster.domain.availability import floor_hour, naive_utc, newest_published_hour
@@ -27,7 +27,7 @@ FROM_THE_PAST = blocking(
     io_manager_key="lake",
     kinds={"pandas", "parquet"},
     group_name="features",
-    automation_condition=WHEN_INPUTS_MOVE,
+    automation_condition=WHEN_INPUTS_MOVE_OR_TIME_DOES,
     backfill_policy=BackfillPolicy.single_run(),
     check_specs=[FROM_THE_PAST],
     code_version="1",

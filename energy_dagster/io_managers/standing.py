@@ -1,13 +1,14 @@
 """What the lake holds of a table, for those who look at a source without writing."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import pandas as pd
 from dagster import ConfigurableResource
 from pydantic import Field
 
 from energy_dagster.domain.tables import Table
-from energy_dagster.io_managers.lake import Lake
+from energy_dagster.io_managers.lake import Lake, written_at
 
 
 class Standing(ConfigurableResource):  # type: ignore[type-arg]
@@ -30,3 +31,11 @@ class Standing(ConfigurableResource):  # type: ignore[type-arg]
             StorageError: the lake cannot be listed.
         """
         return frozenset(Lake(self.lake_root).partitions(table.name))
+
+    def written_at(self, table: Table, partitions: Sequence[str]) -> datetime | None:
+        """When the newest version of some partitions was written, aware UTC; None where there is none.
+
+        Raises:
+            StorageError: the lake cannot be listed.
+        """
+        return max(map(written_at, Lake(self.lake_root).newest(table.name, partitions).values()), default=None)

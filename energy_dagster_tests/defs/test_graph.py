@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from dagster import AssetKey, Definitions
+from dagster import AssetKey, DefaultSensorStatus, Definitions, SensorDefinition
 
 from energy_dagster.definitions import build_definitions
 from energy_dagster.domain.tables import TABLES
@@ -72,6 +72,8 @@ CHECKS = {
 BLOCKING = {"hours_are_complete", "features_are_from_the_past", "predictions_are_whole", "backtest_days_are_whole"}
 ON_DEMAND = {"tuned_parameters", "backtest_forecasts", "backtest_scores"}
 
+
+KEEPERS = {"automation", "hourly_issues", "late_issues", "missing_history", "retraining", "revised_truth"}
 
 EVERYTHING = Settings(families="consumer_groups,grid_areas", entsoe_token="secret")
 
@@ -184,12 +186,18 @@ def test_every_asset_that_can_run_has_an_automation_condition_with_a_name_but_th
 
 def test_every_feed_that_is_on_is_watched(definitions: Definitions, everything: Definitions) -> None:
     watched = {"new_in_raw_load", "new_in_raw_settlement"}
-    assert {one.name for one in definitions.sensors or ()} == {"automation"} | watched
-    assert {one.name for one in everything.sensors or ()} == {
-        "automation",
+    assert {one.name for one in definitions.sensors or ()} == KEEPERS | watched
+    assert {one.name for one in everything.sensors or ()} == KEEPERS | watched | {
         "new_in_raw_consumer_groups",
         "new_in_raw_grid_areas",
-    } | watched
+    }
+
+
+def test_every_sensor_is_on_by_default_and_says_what_it_does(everything: Definitions) -> None:
+    for one in everything.sensors or ():
+        assert isinstance(one, SensorDefinition)
+        assert one.default_status is DefaultSensorStatus.RUNNING, one.name
+        assert len(one.description or "") > 60, one.name
 
 
 def test_nothing_is_watched_while_time_stands_still() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from energy_dagster.cli_alerts import alerts
 from energy_dagster.cli_backtest import backtest
 from energy_dagster.cli_keys import keys
 from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
@@ -37,6 +38,7 @@ def cli() -> None:
     energy upkeep           drop what was replaced long ago, put closed months together
     energy wandb-sync       upload the record of trainings that was kept offline
     energy keys ...         who may ask the API
+    energy alerts ...       whether people can be told when something is wrong
 
     Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
     """  # noqa: D301 - click wants the backspace itself
@@ -140,6 +142,7 @@ cli.add_command(import_)
 cli.add_command(rebuild)
 cli.add_command(upkeep)
 cli.add_command(keys)
+cli.add_command(alerts)
 cli.add_command(wandb_sync)
 
 

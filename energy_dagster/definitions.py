@@ -18,6 +18,7 @@ from dagster import (
     map_asset_specs,
 )
 
+from energy_dagster.alert_definitions import alert_resources_of, alert_sensors_of
 from energy_dagster.defs import backtest, evaluation, features, forecasting, training
 from energy_dagster.defs.automation import AUTOMATION, HOURLY_ISSUES
 from energy_dagster.defs.drift_checks import DRIFT_CHECKS
@@ -183,7 +184,7 @@ def sensors_of(settings: Settings, feeds: Sequence[Feed]) -> list[SensorDefiniti
     return Definitions(
         assets=map_asset_specs(_owned, loaded),
         asset_checks=looked_at,
-        sensors=sensors_of(settings, feeds) if settings.moves_with_time else [],
+        sensors=[*sensors_of(settings, feeds), *alert_sensors_of(settings, checks)] if settings.moves_with_time else [],
         jobs=[lake_upkeep],
         schedules=[EVERY_MONTH] if settings.moves_with_time else [],
         executor=in_process_executor,
@@ -208,6 +209,11 @@ def sensors_of(settings: Settings, feeds: Sequence[Feed]) -> list[SensorDefiniti
             "training_features": from_hopsworks if settings.training_source == "hopsworks" else lake,
             "models": ModelIOManager(root=settings.lake, clock=clock, experiments=experiments),
             "recipes": RecipeIOManager(root=settings.lake, clock=clock, experiments=experiments),
+            **alert_resources_of(
+                settings,
+                urls=_secret("ENERGY_ALERT_URLS", settings.alert_urls),
+                pulse=_secret("ENERGY_HEARTBEAT_URL", settings.heartbeat_url),
+            ),
         },
     )
 

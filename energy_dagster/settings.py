@@ -64,6 +64,16 @@ class Settings(BaseSettings):
     entsoe_url: Annotated[str | None, Field(description="Who answers in ENTSO-E's place; its own address by default")] = None
     entsoe_token: Annotated[str | None, Field(description="ENTSO-E token; with it the TSO's own forecast is read")] = None
 
+    alert_urls: Annotated[
+        str | None,
+        Field(min_length=1, repr=False, description="Whom to tell when something is wrong: addresses of Apprise, comma separated"),
+    ] = None
+    heartbeat_url: Annotated[
+        str | None, Field(min_length=1, repr=False, description="Dead man's switch, asked for each fresh issue that is published")
+    ] = None
+    dagster_url: Annotated[str | None, Field(description="Address of the Dagster UI in messages; by default its port here")] = None
+    app_url: Annotated[str | None, Field(description="Address of the app in messages; by default its port here")] = None
+
     experiments: Annotated[
         Literal["auto", "offline", "online", "off"],
         Field(description="Record of trainings and tunings for Weights & Biases; auto: online with WANDB_API_KEY, else offline"),
@@ -186,6 +196,16 @@ class Settings(BaseSettings):
     def api_keys(self) -> str:
         """File of the API's keys."""
         return f"{self.data.rstrip('/')}/api-keys.json"
+
+    @property
+    def dagster_address(self) -> str:
+        """Where people open the Dagster UI."""
+        return self.dagster_url or f"http://127.0.0.1:{self.dagster_port}"
+
+    @property
+    def app_address(self) -> str:
+        """Where people open the app."""
+        return self.app_url or f"http://127.0.0.1:{self.ui_port}"
 
     def present(self) -> datetime:
         """The present, aware UTC: the movable clock when set, else the machine's."""

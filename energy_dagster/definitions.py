@@ -24,11 +24,11 @@ from energy_dagster.defs.automation import AUTOMATION, HOURLY_ISSUES
 from energy_dagster.defs.drift_checks import DRIFT_CHECKS
 from energy_dagster.defs.feature_store import UPSTREAM, mirrors
 from energy_dagster.defs.ingestion import consumption_asset, raw_asset, raw_tso_forecast, raw_weather
-from energy_dagster.defs.sensors import source_sensor
 from energy_dagster.defs.late_issues import late_issues
 from energy_dagster.defs.missing_history import missing_history_sensor
 from energy_dagster.defs.retraining import retraining
 from energy_dagster.defs.revised_truth import revised_truth_sensor
+from energy_dagster.defs.sensors import source_sensor
 from energy_dagster.defs.serving import api, ui, warehouse_asset
 from energy_dagster.defs.source_checks import description_check
 from energy_dagster.defs.upkeep import EVERY_MONTH, Keeper, lake_upkeep
@@ -152,7 +152,6 @@ def hopsworks_of(settings: Settings) -> Hopsworks:
     )
 
 
-def build_definitions(settings: Settings) -> Definitions:
 def sensors_of(settings: Settings, feeds: Sequence[Feed]) -> list[SensorDefinition]:
     """What looks after the graph by itself."""
     return [
@@ -166,6 +165,7 @@ def sensors_of(settings: Settings, feeds: Sequence[Feed]) -> list[SensorDefiniti
     ]
 
 
+def build_definitions(settings: Settings) -> Definitions:
     """The whole graph for given settings."""
     feeds = feeds_of(settings)
     inner = cast("list[AssetsDefinition]", load_assets_from_modules([features, training, forecasting, evaluation, backtest]))

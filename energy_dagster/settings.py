@@ -209,6 +209,6 @@ class Settings(BaseSettings):
 
     def present(self) -> datetime:
         """The present, aware UTC: the movable clock when set, else the machine's."""
-        return self.now.astimezone(UTC) if self.now is not None else datetime.now(UTC)
         if self.now_file is not None and self.now is None:
             return datetime.fromisoformat(Path(self.now_file).read_text(encoding="ascii")).astimezone(UTC)
+        return self.now.astimezone(UTC) if self.now is not None else datetime.now(UTC)

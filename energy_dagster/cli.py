@@ -10,6 +10,7 @@ from energy_dagster.cli_alerts import alerts
 from energy_dagster.cli_backtest import backtest
 from energy_dagster.cli_keys import keys
 from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
+from energy_dagster.cli_models import models
 from energy_dagster.cli_sources import datasets, quarantine, quarantined
 from energy_dagster.cli_tune import tune
 from energy_dagster.cli_wandb import wandb_sync
@@ -38,6 +39,7 @@ def cli() -> None:
     energy upkeep           drop what was replaced long ago, put closed months together
     energy wandb-sync       upload the record of trainings that was kept offline
     energy keys ...         who may ask the API
+    energy models ...       which model serves, and decisions about it
     energy alerts ...       whether people can be told when something is wrong
 
     Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
@@ -142,6 +144,7 @@ cli.add_command(import_)
 cli.add_command(rebuild)
 cli.add_command(upkeep)
 cli.add_command(keys)
+cli.add_command(models)
 cli.add_command(alerts)
 cli.add_command(wandb_sync)
 

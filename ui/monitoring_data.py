@@ -15,6 +15,7 @@ from energy_dagster.store.rows import (
     Issue,
     JudgedPeriod,
     Model,
+    Promotion,
     ReliabilityLevel,
     RevisedDay,
     Scored,
@@ -103,6 +104,7 @@ class ModelsRead:
     models: Sequence[Model]
     newest_issue: Issue | None
     days: Sequence[Scored]
+    promotions: Sequence[Promotion] = ()
 
 
 @dataclass(frozen=True)
@@ -203,4 +205,5 @@ def _models(reading: Reading, asked: Asked, window: Window) -> ModelsRead:
         models=reading.models(limit=MODELS_SHOWN).rows,
         newest_issue=next(iter(reading.latest_issue().rows), None),
         days=days.rows,
+        promotions=reading.promotions(limit=MODELS_SHOWN).rows,
     )

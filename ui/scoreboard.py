@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from energy_dagster.store.rows import Attention, Freshness, Issue, Model, Scored
+from energy_dagster.store.rows import Attention, Freshness, Issue, Model, Promotion, Scored
 from ui.charts.daily import COVERAGE_TARGET, FORECASTERS, forecaster_name
 from ui.drift import Finding, serving
 from ui.feature_names import feature_name, table_content
@@ -266,6 +266,27 @@ def _importance(model: Model) -> dict[str, float]:
     except ValueError:
         return {}
     return {str(name): float(share) for name, share in read.items()} if isinstance(read, dict) else {}
+
+
+def promotions_table(decided: Sequence[Promotion]) -> str:
+    """Who decided which model serves, when and why; trainings decide about their own."""
+    words: dict[str, tuple[str, Tone]] = {
+        "promoted": (say("promoted"), "good"),
+        "refused": (say("refused"), "plain"),
+        "withdrawn": (say("withdrawn"), "warning"),
+    }
+    rows = [
+        (
+            one.model_version,
+            Markup(badge(*words[one.action])),
+            short_moment(one.decided_at),
+            say("its training") if one.decided_by == "training" else one.decided_by,
+            one.reason,
+        )
+        for one in decided
+    ]
+    headings = (say("Model"), say("Decision"), say("When"), say("By"), say("Why"))
+    return sheet(headings, rows, caption=say("Who decided what serves"), text_columns=5, wrapped=(4,))
 
 
 def attention_table(found: Sequence[Attention], *, now: datetime, dagster: str | None) -> str:

@@ -4,7 +4,7 @@ A model is `model.txt`, a `kernel-<area>.npz` for each area and `meta.json`, whi
 written last: a version without it does not exist.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,6 +12,7 @@ from functools import lru_cache
 from upath import UPath
 
 from energy_dagster.domain.model import ModelMeta, TrainedModel, from_parts, kernels_to_bytes, to_text
+from energy_dagster.io_managers.decisions import Decision, Decisions, standing_of
 from energy_dagster.io_managers.lake import Version, version_name
 from energy_dagster.storage.files import StorageError, files_below, reporting, write_whole
 
@@ -37,6 +38,7 @@ class ModelStore:
 
     def __init__(self, root: str) -> None:
         self.root = UPath(root).absolute() / ASSET
+        self.decisions = Decisions(root)
 
     def versions(self) -> list[Version]:
         """Every whole version, oldest week first, oldest version first within a week.
@@ -92,19 +94,34 @@ class ModelStore:
         return {name: _content(folder / name) for name in names}
 
     def champion(self, *, at_or_before: str | None = None, before: str | None = None) -> Kept | None:
-        """The model that serves: the newest champion of the weeks up to a key (or strictly before one); None if there is none."""
+        """The model that serves: the newest champion of the weeks up to a key (or strictly before one); None if there is none.
+
+        A champion is what its training or, from the week it was made in, a decision says is one.
+        """
         version = self.champion_version(at_or_before=at_or_before, before=before)
         return None if version is None else Kept(version, self.read(version))
 
     def champion_version(self, *, at_or_before: str | None = None, before: str | None = None) -> Version | None:
         """The version of that model."""
+        decisions = self.decisions.listing()
         for version in reversed(self.versions()):
             in_reach = (at_or_before is None or version.partition <= at_or_before) and (
                 before is None or version.partition < before
             )
-            if in_reach and self.read_meta(version).verdict == "champion":
+            if in_reach and self._standing(version, decisions, week=at_or_before or before) == "champion":
                 return version
         return None
+
+    def standing(self, version: Version, *, week: str | None = None) -> str:
+        """How a version stands in a week: as its training said, `champion` or `challenger`, or as decisions left it.
+
+        Raises:
+            StorageError: its meta or a decision cannot be read.
+        """
+        return self._standing(version, self.decisions.listing(), week=week)
+
+    def _standing(self, version: Version, decisions: Sequence[Decision], *, week: str | None) -> str:
+        return standing_of(version, decisions, week=week) or self.read_meta(version).verdict
 
     def usable_champion(
         self, *, tell: Callable[[str], object], at_or_before: str | None = None, before: str | None = None

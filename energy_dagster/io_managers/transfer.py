@@ -14,6 +14,7 @@ from functools import partial
 from upath import UPath
 
 from energy_dagster.domain.tables import MODELS, TABLES
+from energy_dagster.io_managers.decisions import FOLDER as DECISIONS
 from energy_dagster.io_managers.lake import SUFFIX, Lake, Version, written_at
 from energy_dagster.io_managers.model_store import ASSET as MODEL_ASSET
 from energy_dagster.io_managers.recipe_store import ASSET as RECIPE_ASSET
@@ -112,13 +113,13 @@ def import_lake(lake: Lake, folder: UPath, *, told: Callable[[int, int], None] =
 
 
 def _contents(lake: Lake, as_of: datetime) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Path and reader of every file that stood by a moment: versions of tables, whole models, tunings."""
+    """Path and reader of every file that stood by a moment: versions of tables, whole models, tunings, decisions about models."""
     for name, table in TABLES.items():
         if table is not MODELS:
             for version in lake.versions(name):
                 if written_at(version) <= as_of:
                     yield "/".join((name, *version.file)), partial(lake.payload, version)
-    for asset in (MODEL_ASSET, RECIPE_ASSET):
+    for asset in (MODEL_ASSET, RECIPE_ASSET, DECISIONS):
         for path in files_below(lake.root / asset):
             name = path[1] if asset == MODEL_ASSET else path[0].rpartition(".")[0]
             if written_at(Version(asset, path[0], name)) <= as_of:

@@ -17,6 +17,7 @@ import duckdb
 
 from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.tables import TABLES
+from energy_dagster.io_managers.decisions import Decision
 from energy_dagster.io_managers.lake import Lake
 from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.io_managers.snapshot_contents import apply_changes, changes_of, remember
@@ -125,7 +126,9 @@ class Warehouse:
                     connection.execute(statement)
                 changes, replaced = changes_of(connection, lake, models)
                 told = _attention_of(connection) if attention is None else list(attention)
-                same = not changes and told == _attention_of(connection) and not _moved(connection, snapshot)
+                decided = [_decision_row(decision) for decision in models.decisions.listing()]
+                unmoved = told == _attention_of(connection) and decided == _decided(connection) and not _moved(connection, snapshot)
+                same = unmoved and not changes
                 if same and standing is not None:
                     return Published(standing.name.removesuffix(SUFFIX), standing, 0, _rows(connection))
                 connection.execute("BEGIN TRANSACTION")
@@ -134,6 +137,7 @@ class Warehouse:
                 remember(connection, replaced, lake)
                 _describe(connection, snapshot)
                 _ask_for(connection, told)
+                _put_in_place(connection, "_decisions", decided)
                 connection.execute("COMMIT")
                 connection.execute("CHECKPOINT")
                 rows = _rows(connection)
@@ -205,10 +209,24 @@ def _attention_of(connection: duckdb.DuckDBPyConnection) -> list[Attention]:
 
 
 def _ask_for(connection: duckdb.DuckDBPyConnection, attention: Sequence[Attention]) -> None:
-    connection.execute("DELETE FROM _attention")
     rows = [(one.kind, one.subject, one.name, one.severity, naive_utc(one.found_at), one.told) for one in attention]
+    _put_in_place(connection, "_attention", rows)
+
+
+def _decision_row(decision: Decision) -> tuple[object, ...]:
+    return naive_utc(decision.decided_at), decision.action, decision.model_version, decision.decided_by, decision.reason
+
+
+def _decided(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
+    """What the snapshot says was decided about models."""
+    return connection.execute("SELECT * FROM _decisions ORDER BY rowid").fetchall()
+
+
+def _put_in_place(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Rows in the place of all that a table holds."""
+    connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a table of ours
     if rows:
-        connection.executemany("INSERT INTO _attention VALUES (?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in rows[0])})", rows)  # noqa: S608 - as above
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

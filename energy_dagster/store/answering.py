@@ -36,6 +36,7 @@ from energy_dagster.store.rows import (
     IssueRevision,
     JudgedPeriod,
     Model,
+    Promotion,
     ReliabilityLevel,
     RevisedDay,
     Scored,
@@ -290,6 +291,10 @@ class Answering(ABC):
     def attention(self) -> Answer[Attention]:
         """What asks for a look: errors first, then the newest first."""
         return self._ask(queries.ATTENTION, {}, Attention)
+
+    def promotions(self, limit: int = 50) -> Answer[Promotion]:
+        """Decisions about which model serves, newest first."""
+        return self._ask(queries.PROMOTIONS, {"limit": limit}, Promotion)
 
     def freshness(self) -> Answer[Freshness]:
         """How new each table is, by its own newest row that holds a value."""

@@ -155,3 +155,8 @@ ORDER BY hour_utc
 ATTENTION = """
 SELECT kind, subject, name, severity, found_at, told FROM _attention ORDER BY severity, found_at DESC, kind, subject, name
 """
+
+PROMOTIONS = """
+SELECT decided_at, action, model_version, decided_by, reason FROM promotions
+ORDER BY decided_at DESC, model_version, action LIMIT $limit
+"""

@@ -28,6 +28,7 @@ Row_co = TypeVar("Row_co", covariant=True)
 
 AttentionKind = Literal["check", "payload", "mirror"]
 Severity = Literal["error", "warning"]
+PromotionAction = Literal["promoted", "refused", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +294,16 @@ class Model(Struct, frozen=True):
     importance: str
     code_version: str
     inputs: str
+
+
+class Promotion(Struct, frozen=True):
+    """One decision about which model serves (columns as of `promotions` in `store.schema`)."""
+
+    decided_at: datetime
+    action: PromotionAction
+    model_version: str
+    decided_by: str
+    reason: str
 
 
 class Attention(Struct, frozen=True):

@@ -44,6 +44,32 @@ CREATE TABLE IF NOT EXISTS _snapshot (
 )
 """
 
+CREATE_DECISIONS = """
+CREATE TABLE IF NOT EXISTS _decisions (
+    decided_at TIMESTAMP NOT NULL, action VARCHAR NOT NULL, model_version VARCHAR NOT NULL, decided_by VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL
+)
+"""
+"""One row is what somebody decided about a model."""
+
+CREATE_PROMOTIONS = """
+CREATE OR REPLACE VIEW promotions AS
+SELECT trained_at AS decided_at, CASE verdict WHEN 'champion' THEN 'promoted' ELSE 'refused' END AS action, model_version,
+    'training' AS decided_by, reason
+FROM models
+UNION ALL
+SELECT decided_at, action, model_version, decided_by, reason FROM _decisions
+"""
+"""One row is one decision about which model serves: every training's own verdict, and what people decided.
+
+- `decided_at` [UTC]: when
+- `action`: `promoted`: it serves, before every model that was there; `refused`: it was trained and does not serve; `withdrawn`: it
+  does not serve any more
+- `model_version`: which model
+- `decided_by`: `training`, or who decided
+- `reason`: why, in a sentence
+"""
+
 CREATE_ATTENTION = """
 CREATE TABLE IF NOT EXISTS _attention (
     kind VARCHAR NOT NULL, subject VARCHAR NOT NULL, name VARCHAR NOT NULL, severity VARCHAR NOT NULL,
@@ -106,6 +132,8 @@ def create_all() -> list[str]:
         CREATE_LINEAGE,
         CREATE_SNAPSHOT,
         CREATE_ATTENTION,
+        CREATE_DECISIONS,
         *(create_table(table) for table in TABLES.values()),
         CREATE_REVISIONS,
+        CREATE_PROMOTIONS,
     ]

@@ -163,6 +163,14 @@ _DATA: Final[dict[str, str]] = {
     "Answers of sources that could not be understood and lie in quarantine: {n}.": (
         "Svar fra kilder der ikke kunne forstås og ligger i karantæne: {n}."
     ),
+    "promoted": "forfremmet",
+    "refused": "afvist",
+    "withdrawn": "trukket tilbage",
+    "its training": "dens træning",
+    "Decision": "Beslutning",
+    "When": "Hvornår",
+    "By": "Af",
+    "Who decided what serves": "Hvem besluttede hvad der er i drift",
     "check": "kontrol",
     "in quarantine": "i karantæne",
     "stops what follows": "standser det der følger",

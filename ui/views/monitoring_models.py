@@ -36,6 +36,7 @@ def models_part(read: ModelsRead, asked: Asked) -> pn.viewable.Viewable:
         told = say("Share of what the trees gained by splitting on it; the longest bar is the largest share.")
         pieces.append(_panel(say("What the model looks at"), f'<p class="told">{escape(told)}</p>{bars}'))
     pieces.append(scoreboard.models_table(read.models, read.newest_issue))
+    pieces.append(scoreboard.promotions_table(read.promotions))
     return part(read.window, title, about, *map(html, pieces))
 
 

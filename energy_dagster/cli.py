@@ -8,6 +8,7 @@ import click
 
 from energy_dagster.cli_alerts import alerts
 from energy_dagster.cli_backtest import backtest
+from energy_dagster.cli_instance import instance
 from energy_dagster.cli_keys import keys
 from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
 from energy_dagster.cli_models import models
@@ -41,6 +42,7 @@ def cli() -> None:
     energy keys ...         who may ask the API
     energy models ...       which model serves, and decisions about it
     energy alerts ...       whether people can be told when something is wrong
+    energy instance ...     the configuration of the Dagster instance, also of a server
 
     Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
     """  # noqa: D301 - click wants the backspace itself
@@ -146,6 +148,7 @@ cli.add_command(upkeep)
 cli.add_command(keys)
 cli.add_command(models)
 cli.add_command(alerts)
+cli.add_command(instance)
 cli.add_command(wandb_sync)
 
 

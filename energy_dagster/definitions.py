@@ -28,6 +28,7 @@ from energy_dagster.defs.late_issues import late_issues
 from energy_dagster.defs.missing_history import missing_history_sensor
 from energy_dagster.defs.retraining import retraining
 from energy_dagster.defs.revised_truth import revised_truth_sensor
+from energy_dagster.defs.run_logs import NIGHTLY_LOGS, LogKeeper, run_log_upkeep
 from energy_dagster.defs.sensors import source_sensor
 from energy_dagster.defs.serving import api, ui, warehouse_asset
 from energy_dagster.defs.source_checks import description_check
@@ -185,8 +186,8 @@ def build_definitions(settings: Settings) -> Definitions:
         assets=map_asset_specs(_owned, loaded),
         asset_checks=looked_at,
         sensors=[*sensors_of(settings, feeds), *alert_sensors_of(settings, checks)] if settings.moves_with_time else [],
-        jobs=[lake_upkeep],
-        schedules=[EVERY_MONTH] if settings.moves_with_time else [],
+        jobs=[lake_upkeep, run_log_upkeep],
+        schedules=[EVERY_MONTH, NIGHTLY_LOGS] if settings.moves_with_time else [],
         executor=in_process_executor,
         resources={
             "clock": clock,
@@ -203,6 +204,7 @@ def build_definitions(settings: Settings) -> Definitions:
             "publisher": publisher_of(settings),
             "standing": Standing(lake_root=settings.lake),
             "keeper": Keeper(lake_root=settings.lake, clock=clock),
+            "log_keeper": LogKeeper(keep_days=settings.run_logs_days, clock=clock),
             "hopsworks": hopsworks,
             "record": Record(lake_root=settings.lake, clock=clock),
             "lake": lake,

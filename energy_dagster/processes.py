@@ -104,6 +104,10 @@ def process_environment(settings: Settings, home: Path) -> dict[str, str]:
         chosen["ENERGY_LAKE_URL"] = settings.lake_url
     if settings.now is not None:
         chosen["ENERGY_NOW"] = settings.now.isoformat()
+    if settings.postgres_url is not None:
+        chosen["ENERGY_POSTGRES_URL"] = settings.postgres_url
+    if settings.postgres_password is not None:
+        chosen["ENERGY_POSTGRES_PASSWORD"] = settings.postgres_password
     return os.environ | chosen
 
 

@@ -74,6 +74,29 @@ class Settings(BaseSettings):
     dagster_url: Annotated[str | None, Field(description="Address of the Dagster UI in messages; by default its port here")] = None
     app_url: Annotated[str | None, Field(description="Address of the app in messages; by default its port here")] = None
 
+    postgres_url: Annotated[
+        str | None, Field(repr=False, description="PostgreSQL of a server's Dagster instance: postgresql://user:password@host/dagster")
+    ] = None
+    postgres_host: Annotated[str | None, Field(description="The same in parts: the host")] = None
+    postgres_port: Annotated[int, Field(ge=1, le=65535)] = 5432
+    postgres_database: Annotated[str, Field(min_length=1)] = "dagster"
+    postgres_user: Annotated[str | None, Field(description="User of the database")] = None
+    postgres_password: Annotated[str | None, Field(repr=False, description="Password of that user")] = None
+    postgres_sslmode: Annotated[
+        Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+        Field(description="How the connection is secured; of a URL, say it there"),
+    ] = "prefer"
+    compute_logs_bucket: Annotated[
+        str | None, Field(description="S3 bucket of what a server's steps print; by default a local folder")
+    ] = None
+    compute_logs_prefix: Annotated[str, Field(min_length=1)] = "dagster"
+    compute_logs_region: Annotated[str | None, Field(description="Region of the bucket; by default the session's")] = None
+    compute_logs_endpoint: Annotated[str | None, Field(description="Who answers in S3's place; AWS by default")] = None
+    concurrent_runs: Annotated[int, Field(ge=1, description="Runs a server makes at a time")] = 4
+    run_logs_days: Annotated[
+        int, Field(ge=1, description="Days that the log lines of a run are kept; what it made stays known for ever")
+    ] = 90
+
     experiments: Annotated[
         Literal["auto", "offline", "online", "off"],
         Field(description="Record of trainings and tunings for Weights & Biases; auto: online with WANDB_API_KEY, else offline"),

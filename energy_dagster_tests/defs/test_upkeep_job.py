@@ -26,7 +26,7 @@ def test_the_job_drops_what_is_due_and_says_so(tmp_path: Path) -> None:
 
 
 def test_it_runs_every_month_by_itself_where_time_moves() -> None:
-    (schedule,) = build_definitions(Settings()).schedules or ()
+    (schedule,) = (one for one in build_definitions(Settings()).schedules or () if one.name == "every_month")
     assert isinstance(schedule, ScheduleDefinition)
     assert (schedule.name, schedule.cron_schedule, schedule.job_name) == ("every_month", "20 2 6 * *", "lake_upkeep")
     with build_schedule_context(scheduled_execution_time=datetime(2026, 12, 6, 2, 20, tzinfo=UTC)) as context:

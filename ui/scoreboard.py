@@ -290,13 +290,13 @@ def promotions_table(decided: Sequence[Promotion]) -> str:
 
 
 def attention_table(found: Sequence[Attention], *, now: datetime, dagster: str | None) -> str:
-    """What asks for a look: what was found, of what, and for how long; checks are linked to their asset in the Dagster UI."""
-    kinds = {"check": say("check"), "payload": say("in quarantine")}
+    """What asks for a look: what was found, of what, and for how long; assets are linked to the Dagster UI."""
+    kinds = {"check": say("check"), "payload": say("in quarantine"), "mirror": say("mirror")}
     tones: dict[str, tuple[str, Tone]] = {"error": (say("stops what follows"), "warning"), "warning": (say("warning"), "warning")}
     rows = [
         (
-            Markup(_asset_link(one.subject, dagster) if one.kind == "check" else f"<code>{escape(one.subject)}</code>"),
-            f"{kinds[one.kind]}: {one.name.replace('_', ' ') if one.kind == 'check' else one.name}",
+            Markup(f"<code>{escape(one.subject)}</code>" if one.kind == "payload" else _asset_link(one.subject, dagster)),
+            f"{kinds[one.kind]}: {one.name if one.kind == 'payload' else one.name.replace('_', ' ')}",
             one.told,
             Markup(badge(*tones[one.severity])),
             age_in_words(one.found_at, now),

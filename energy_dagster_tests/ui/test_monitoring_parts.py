@@ -110,6 +110,7 @@ def test_what_asks_for_a_look_is_listed_and_checks_are_linked(store: Store) -> N
             "check", "raw_load", "newest_value_is_fresh", "warning", NOW - timedelta(hours=2), "the newest value is <9 h> old"
         ),
         Attention("payload", "ConsumptionDE35Hour", "ConsumptionDE35Hour/1", "warning", NOW, "expected records, found HTML"),
+        Attention("mirror", "hopsworks_predictions", "lag", "warning", NOW, "3 partitions are missing"),
     ]
     text = _texts(render(replace(read, attention=attention), WEEK, now=NOW, dagster="http://127.0.0.1:3000"))
     for expected in (
@@ -119,6 +120,7 @@ def test_what_asks_for_a_look_is_listed_and_checks_are_linked(store: Store) -> N
         "2 h ago",
         "found something: 1",
         "in quarantine: 1",
+        "lag behind: 1",
     ):
         assert expected in text
 

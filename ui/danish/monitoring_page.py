@@ -171,6 +171,8 @@ _DATA: Final[dict[str, str]] = {
     "When": "Hvornår",
     "By": "Af",
     "Who decided what serves": "Hvem besluttede hvad der er i drift",
+    "Mirrors that lag behind: {n}. Forecasts do not wait for them.": "Spejle der er bagud: {n}. Prognoserne venter ikke på dem.",
+    "mirror": "spejl",
     "check": "kontrol",
     "in quarantine": "i karantæne",
     "stops what follows": "standser det der følger",

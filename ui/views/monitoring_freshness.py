@@ -43,12 +43,13 @@ def late_tables(read: FreshnessRead, now: datetime) -> Finding:
 
 
 def things_to_look_at(read: FreshnessRead) -> list[Finding]:
-    """What the checks of the assets and the quarantine say, in a sentence each."""
-    checks = [one for one in read.attention if one.kind == "check"]
-    payloads = len(read.attention) - len(checks)
-    said = say("Checks that found something: {n}. The table below says what.", n=len(checks))
+    """What the checks of the assets, the quarantine and the mirrors say, in a sentence each; of mirrors only when one lags."""
+    checks, payloads, mirrors = (sum(one.kind == kind for one in read.attention) for kind in ("check", "payload", "mirror"))
+    said = say("Checks that found something: {n}. The table below says what.", n=checks)
     kept = say("Answers of sources that could not be understood and lie in quarantine: {n}.", n=payloads)
+    lagging = say("Mirrors that lag behind: {n}. Forecasts do not wait for them.", n=mirrors)
     return [
         Finding("warning", said) if checks else Finding("good", say("No check of an asset found anything.")),
         Finding("warning", kept) if payloads else Finding("good", say("Every answer of a source was understood.")),
+        *([Finding("warning", lagging)] if mirrors else []),
     ]

@@ -11,7 +11,7 @@ export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast test test-quick test-long test-network test-contract serve status check format openapi screenshots lock benchmark clean
+.PHONY: help setup forecast test test-quick test-long test-network test-contract test-server serve status check format openapi screenshots lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -28,10 +28,10 @@ status: setup ## Tell what is there and how fresh it is
 	@$(BIN)/energy status $(ARGS)
 
 test: setup ## Run all tests but those of minutes
-	$(BIN)/pytest -n 2 --dist loadfile -m "not network and not long and not contract" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not network and not long and not contract and not server" $(ARGS)
 
 test-quick: setup ## Run the tests that need no browser and less than 20 seconds each
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long and not contract" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long and not contract and not server" $(ARGS)
 
 test-long: setup ## Run the proofs of minutes: hundreds of kills, a minute of writers and readers side by side
 	$(BIN)/pytest -m long $(ARGS)
@@ -41,6 +41,9 @@ test-network: setup ## Ask the real services what the tests expect of them; need
 
 test-contract: .venv-contract/.ready ## Run the real Hopsworks and W&B clients against stand-ins, in an environment of their own
 	.venv-contract/bin/pytest -m contract energy_dagster_tests/contract $(ARGS)
+
+test-server: .venv-server/.ready ## Restart the processes of a server and its PostgreSQL, in an environment of their own
+	.venv-server/bin/pytest -m server energy_dagster_tests/server $(ARGS)
 
 check: setup ## Lint, format, types, import rules, workflows
 	$(BIN)/ruff check .
@@ -66,7 +69,7 @@ lock: $(UV) ## Resolve the dependencies anew
 	$(UV) lock --python $(PYTHON)
 
 clean: ## Remove what was installed; the data folder stays
-	rm -rf .venv .venv-contract .tools
+	rm -rf .venv .venv-contract .venv-server .tools
 
 $(UV):
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); sys.exit(0 if ok else "expected python3 3.11, 3.12 or 3.13, found " + sys.version.split()[0] + "; choose one: make PYTHON=/path/to/python3.12")'
@@ -80,4 +83,8 @@ $(UV):
 
 .venv-contract/.ready: pyproject.toml uv.lock | $(UV)
 	@UV_PROJECT_ENVIRONMENT=.venv-contract $(UV) sync --quiet --frozen --python $(PYTHON) $(EXTRAS) --extra hopsworks --extra wandb
+	@touch $@
+
+.venv-server/.ready: pyproject.toml uv.lock | $(UV)
+	@UV_PROJECT_ENVIRONMENT=.venv-server $(UV) sync --quiet --frozen --python $(PYTHON) --extra pipeline --extra api --extra ui --extra aws --group dev
 	@touch $@

@@ -1,0 +1,196 @@
+"""The three processes of a server over one database, each of which can be killed and started again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+import psutil
+
+from energy_dagster.instance_file import server_file
+from energy_dagster.settings import Settings
+
+Part = Literal["code", "web", "daemon"]
+LOCATION = "energy_dagster_tests.server.location"
+REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "platform"}
+PATIENCE_SECONDS = 90
+
+
+@dataclass
+class Platform:
+    """A web server, a daemon and a code location."""
+
+    home: Path
+    environment: dict[str, str]
+    web_port: int
+    code_port: int
+    running: dict[Part, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, *parts: Part) -> None:
+        """Start parts of it."""
+        workspace = str(self.home / "workspace.yaml")
+        commands: dict[Part, tuple[str, ...]] = {
+            "code": ("-m", "dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(self.code_port), "-m", LOCATION),
+            "web": ("-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(self.web_port), "-w", workspace),
+            "daemon": ("-m", "dagster._daemon", "run", "-w", workspace),
+        }
+        for part in parts:
+            with (self.home / f"{part}.log").open("ab") as log:
+                self.running[part] = subprocess.Popen(
+                    (sys.executable, *commands[part]),
+                    stdout=log,
+                    stderr=log,
+                    env=self.environment,
+                    start_new_session=True,
+                    cwd=Path(__file__).parents[2],
+                )
+
+    def kill(self, *parts: Part) -> None:
+        """End parts of it at once, with all they started."""
+        for part in parts:
+            process = self.running.pop(part)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def logs(self) -> str:
+        """What the processes wrote."""
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.home.glob("*.log")))
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """One question to the web server, asked again until it is answered."""
+
+        def answer() -> Any:
+            try:
+                said = httpx.post(
+                    f"http://127.0.0.1:{self.web_port}/graphql", json={"query": query, "variables": variables}, timeout=20
+                )
+                return said.json().get("data")
+            except (httpx.HTTPError, ValueError):
+                return None
+
+        return self.wait_for(answer)
+
+    def wait_for(self, look: Callable[[], Any]) -> Any:
+        """The first answer that says anything."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            found = look()
+            if found:
+                return found
+            for part, process in self.running.items():
+                assert process.poll() is None, f"{part} ended with {process.returncode}: {self.logs()[-4000:]}"
+            time.sleep(0.5)
+        raise AssertionError(f"nothing came in {PATIENCE_SECONDS} s: {self.logs()[-4000:]}")
+
+    def launch(self, *, seconds: float = 0.0) -> str:
+        """Ask for a run; its id, once it is in the queue."""
+        selector = {**REPOSITORY, "pipelineName": "work"}
+        config = {"ops": {"step": {"config": {"seconds": seconds}}}}
+
+        def launched() -> str | None:
+            said = self.ask(LAUNCH, params={"selector": selector, "runConfigData": config, "mode": "default"})
+            return said["launchPipelineExecution"].get("run", {}).get("runId")
+
+        return str(self.wait_for(launched))
+
+    def status(self, run_id: str) -> str:
+        """Of a run."""
+        return str(self.ask(STATUS, run=run_id)["runOrError"].get("status"))
+
+    def finished(self, run_id: str) -> str:
+        """How a run ended."""
+        ended = ("SUCCESS", "FAILURE", "CANCELED")
+        return str(self.wait_for(lambda: (said := self.status(run_id)) in ended and said))
+
+    def lose_the_worker(self) -> None:
+        """Kill the process of the run that goes on, and leave the code location."""
+        for child in psutil.Process(self.running["code"].pid).children(recursive=True):
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                child.kill()
+
+    def retry_of(self, run_id: str) -> str:
+        """The run that takes the place of another."""
+        filters = {"tags": [{"key": "dagster/parent_run_id", "value": run_id}]}
+        [retried] = self.wait_for(lambda: self.ask(RUNS, filter=filters)["runsOrError"]["results"])
+        return str(retried["runId"])
+
+    def turn_on(self) -> None:
+        """Start the sensor and the schedule, which are off by default."""
+        self.wait_for(lambda: "sensorState" in str(self.ask(START_SENSOR, selector={**REPOSITORY, "sensorName": "counting"})))
+        self.wait_for(lambda: "scheduleState" in str(self.ask(START_SCHEDULE, selector={**REPOSITORY, "scheduleName": "midnight"})))
+
+    def state(self) -> tuple[str, str, int]:
+        """Of the sensor, of the schedule, and how often the sensor has looked."""
+
+        def told() -> tuple[str, str, int] | None:
+            said = self.ask(
+                STATE,
+                sensor={**REPOSITORY, "sensorName": "counting"},
+                schedule={**REPOSITORY, "scheduleName": "midnight"},
+            )
+            sensor, schedule = said["sensorOrError"].get("sensorState"), said["scheduleOrError"].get("scheduleState")
+            if not sensor or not schedule:
+                return None
+            return sensor["status"], schedule["status"], int((sensor["typeSpecificData"] or {}).get("lastCursor") or 0)
+
+        return tuple(self.wait_for(told))  # type: ignore[return-value]  # as it was told
+
+
+@contextmanager
+def platform(home: Path, url: str) -> Iterator[Platform]:
+    """The processes over a database, ended when the block ends."""
+    web_port, code_port = _free_ports(2)
+    home.mkdir()
+    (home / "dagster.yaml").write_text(server_file(Settings(postgres_url=url)))
+    (home / "workspace.yaml").write_text(
+        f"load_from:\n  - grpc_server:\n      host: 127.0.0.1\n      port: {code_port}\n      location_name: platform\n"
+    )
+    environment = os.environ | {"DAGSTER_HOME": str(home), "ENERGY_POSTGRES_URL": url, "PYTHONWARNINGS": "ignore"}
+    made = Platform(home, environment, web_port, code_port)
+    try:
+        yield made
+    finally:
+        made.kill(*list(made.running))
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+LAUNCH = """
+mutation ($params: ExecutionParams!) {
+  launchPipelineExecution(executionParams: $params) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+  }
+}"""
+RUNS = "query ($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results { runId } } } }"
+STATUS = "query ($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status } } }"
+START_SENSOR = """
+mutation ($selector: SensorSelector!) {
+  startSensor(sensorSelector: $selector) { __typename ... on Sensor { sensorState { status } } }
+}"""
+START_SCHEDULE = """
+mutation ($selector: ScheduleSelector!) {
+  startSchedule(scheduleSelector: $selector) { __typename ... on ScheduleStateResult { scheduleState { status } } }
+}"""
+STATE = """
+query ($sensor: SensorSelector!, $schedule: ScheduleSelector!) {
+  sensorOrError(sensorSelector: $sensor) {
+    ... on Sensor { sensorState { status typeSpecificData { ... on SensorData { lastCursor } } } }
+  }
+  scheduleOrError(scheduleSelector: $schedule) { ... on Schedule { scheduleState { status } } }
+}"""

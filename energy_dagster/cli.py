@@ -13,6 +13,7 @@ from energy_dagster.cli_keys import keys
 from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
 from energy_dagster.cli_models import models
 from energy_dagster.cli_sources import datasets, quarantine, quarantined
+from energy_dagster.cli_simulate import simulate
 from energy_dagster.cli_tune import tune
 from energy_dagster.cli_wandb import wandb_sync
 from energy_dagster.command_line import check_data_folder, choose, common_options, explained, opened
@@ -39,6 +40,7 @@ def cli() -> None:
     energy rebuild          the warehouse made anew from the lake alone
     energy upkeep           drop what was replaced long ago, put closed months together
     energy wandb-sync       upload the record of trainings that was kept offline
+    energy simulate         days left alone on a simulated clock, with faults; which promises were kept
     energy keys ...         who may ask the API
     energy models ...       which model serves, and decisions about it
     energy alerts ...       whether people can be told when something is wrong
@@ -147,6 +149,7 @@ cli.add_command(rebuild)
 cli.add_command(upkeep)
 cli.add_command(keys)
 cli.add_command(models)
+cli.add_command(simulate)
 cli.add_command(alerts)
 cli.add_command(instance)
 cli.add_command(wandb_sync)

@@ -130,17 +130,19 @@ class Walk:
         run = span(keys, [key for key in keys if key not in have or key in moving])
         return Step("Errors", ("error_metrics",), run[0], run[-1], len(run)) if run else Step("Errors", ())
 
-    def forecast(self, told: Callable[[Step], None]) -> Walked:
+    def forecast(self, told: Callable[[Step], None], *, history_days: int | None = None, replay_days: int | None = None) -> Walked:
         """Bring in history, train, issue what is missing of the replay and the present hour, judge, publish.
 
         Args:
             told: called with each step before it runs.
+            history_days: how much history is brought in; two years by default.
+            replay_days: how many days of issues are replayed; a fortnight by default.
 
         Raises:
             SourceError, StorageError, TableContractError, NothingToForecast, RunFailed: as the step that failed says.
         """
-        walked, replay = Walked(), self.now - timedelta(days=REPLAY_DAYS)
-        for step in self.history(self.now - timedelta(days=HISTORY_DAYS), self.now):
+        walked, replay = Walked(), self.now - timedelta(days=replay_days or REPLAY_DAYS)
+        for step in self.history(self.now - timedelta(days=history_days or HISTORY_DAYS), self.now):
             self._run(step, walked, told)
         try:
             self._run(self.training(replay, self.now), walked, told)

@@ -23,6 +23,7 @@ from energy_dagster.defs.range_requests import PRIORITY, WHY, under_way
 from energy_dagster.domain.drift import CONSUMPTION
 from energy_dagster.domain.metrics import skill
 from energy_dagster.domain.tables import ERROR_METRICS
+from energy_dagster.io_managers.models import Models
 from energy_dagster.io_managers.standing import Standing
 from energy_dagster.partitions import DAYS, WEEKS, keys_between
 from energy_dagster.resources.clock import Clock
@@ -57,11 +58,12 @@ class Reason:
     minimum_interval_seconds=1800,
     default_status=DefaultSensorStatus.RUNNING,
     description=(
-        f"Trains the running week's model again when the forecasts of {SKILL_DAYS} days had no skill, or a check of drift found "
-        f"that errors rose, intervals became dishonest or consumption moved elsewhere; at most once in {COOL_DOWN.days} days."
+        f"Trains the running week's model again when it cannot be read, the forecasts of {SKILL_DAYS} days had no skill, or a "
+        "check of drift found that errors rose, intervals became dishonest or consumption moved elsewhere; "
+        f"at most once in {COOL_DOWN.days} days."
     ),
 )
-def retraining(context: SensorEvaluationContext, clock: Clock, standing: Standing) -> SensorResult:
+def retraining(context: SensorEvaluationContext, clock: Clock, standing: Standing, model_settings: Models) -> SensorResult:
     """One request, with its reason; the new model is a challenger like any other."""
     now = clock.now()
     state = json.loads(context.cursor) if context.cursor else {}
@@ -71,10 +73,10 @@ def retraining(context: SensorEvaluationContext, clock: Clock, standing: Standin
     if under_way(context.instance, "forecast_model", WEEKS):
         return SensorResult(skip_reason="a model is being trained")
     seen, found = int(state.get("seen", 0)), list(_findings(context.instance, int(state.get("seen", 0))))
-    reasons = [*_lost_skill(standing, now), *(reason for _, reason in found)]
+    [week] = keys_between(WEEKS, now, now)
+    reasons = [*_unusable(model_settings, week), *_lost_skill(standing, now), *(reason for _, reason in found)]
     if not reasons:
         return SensorResult(skip_reason="the forecasts have skill, and no check of drift found anything new")
-    [week] = keys_between(WEEKS, now, now)
     request = RunRequest(
         run_key=f"forecast_model/{week}/{now:%Y-%m-%dT%H}",
         partition_key=week,
@@ -83,6 +85,13 @@ def retraining(context: SensorEvaluationContext, clock: Clock, standing: Standin
     )
     cursor = json.dumps({"asked": now.isoformat(), "seen": max((record for record, _ in found), default=seen)})
     return SensorResult(run_requests=[request], cursor=cursor)
+
+
+def _unusable(models: Models, week: str) -> Iterator[Reason]:
+    """A champion that is there but cannot be read."""
+    told: list[str] = []
+    if models.store().usable_champion(at_or_before=week, tell=told.append) is None and told:
+        yield Reason("unusable_model", told[0])
 
 
 def _lost_skill(standing: Standing, now: datetime) -> Iterator[Reason]:

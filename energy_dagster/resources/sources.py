@@ -236,8 +236,11 @@ def archive_of(source: str, seed: int) -> Archive:
 
 def _replica(source: str, seed: int, now: Callable[[], datetime]) -> Any:
     from energy_dagster.sandbox.app import create_replica  # noqa: PLC0415 - the live source does not need it
+    from energy_dagster.sandbox.faults import with_faults  # noqa: PLC0415
+    from energy_dagster.sandbox.faults_in_force import plan_in_force  # noqa: PLC0415
 
-    return create_replica(archive_of(source, seed), clock=now)
+    replica, plan = create_replica(archive_of(source, seed), clock=now), plan_in_force()
+    return replica if plan is None else with_faults(replica, plan, clock=now)
 
 
 def _document(dataset: str, answer: Answer) -> Any:

@@ -32,7 +32,7 @@ class Shelf(Standing):
     def partitions(self, table: Table) -> frozenset[str]:
         return HELD[self.name] if table.name == "predictions" else frozenset()
 
-    def written_at(self, table: Table, partitions: object) -> datetime | None:
+    def written_at(self, table: Table, partitions: object) -> datetime | None:  # noqa: ARG002 - the same of every table
         return WRITTEN.get(self.name)
 
 

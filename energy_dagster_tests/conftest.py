@@ -37,7 +37,7 @@ def no_experiments() -> Iterator[None]:
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests see no setting of the machine they run on."""
     for name in list(os.environ):
-        if name.startswith("ENERGY_") and name not in ("ENERGY_RECORDED_DATA", "ENERGY_EXPERIMENTS"):
+        if name.startswith(("ENERGY_", "HOPSWORKS_")) and name not in ("ENERGY_RECORDED_DATA", "ENERGY_EXPERIMENTS"):
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 

@@ -57,10 +57,13 @@ def mirror_each(context: AssetExecutionContext, partitions: Sequence[Partition],
         began = time.monotonic()
         try:
             told = work(partition)
-        except (FeatureStoreError, StorageError, TableContractError) as error:
+        except (StorageError, TableContractError) as error:  # of this partition alone
+            failed[partition.key] = error
+            context.log.warning("%s is not mirrored: %s", partition.key, error)
+        except FeatureStoreError as error:
             failed[partition.key], in_a_row = error, in_a_row + 1
             context.log.warning("%s is not mirrored: %s", partition.key, error)
-            if _lasts(error) or in_a_row == FAILURES_IN_A_ROW:
+            if error.lasts or in_a_row == FAILURES_IN_A_ROW:
                 failed |= dict.fromkeys((one.key for one in left[number:]), error)
                 break
         else:
@@ -95,4 +98,4 @@ def _made_before(context: AssetExecutionContext, keys: Sequence[str]) -> set[str
         return set()
     records = AssetRecordsFilter(AssetKey(context.asset_key.path), asset_partitions=list(keys))
     made = context.instance.fetch_materializations(records, limit=len(keys) * 2).records
-    return {str(one.partition_key) for one in made if one.run_id == context.run_id}
+    return {str(one.partition_key) for one in made if one.run_id == context.run.run_id}

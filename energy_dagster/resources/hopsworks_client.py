@@ -34,7 +34,10 @@ TRIES: Final = 3
 PAUSE_SECONDS: Final = 0.5
 PASSING: Final = (502, 503, 504)
 PRIVATE: Final = 0o700
-INSTALL: Final = "expected the Hopsworks client, found none: install it with `uv sync --extra hopsworks`, or unset HOPSWORKS_HOST"
+INSTALL: Final = (
+    "expected the Hopsworks client, found none: install it with `make hopsworks` or `uv sync --inexact --extra hopsworks`, or "
+    "unset HOPSWORKS_HOST"
+)
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ class HopsworksRegistry:
             return Registered(model.number, added=False, url=self._page(project, model.number))
         if there and there.get(IDENTITY) not in (None, model.files[IDENTITY]):
             raise OtherContract(
-                f"Model {MODEL_NAME} {model.number} in Hopsworks is another: its {IDENTITY} differs; delete it there to register this "
-                "one"
+                f"Model {MODEL_NAME} {model.number} in Hopsworks is another: its {IDENTITY} differs; delete it there to "
+                "register this one"
             )
         _remove(project, model.number)
         registry = project.get_model_registry()

@@ -7,6 +7,7 @@ from typing import Final
 from dagster import AssetCheckKey, AssetKey, DagsterInstance, DagsterRun, DagsterRunStatus, RunRecord, RunsFilter
 from dagster._core.execution.stats import StepEventStatus  # nothing public says which steps of a run failed
 
+from energy_dagster.defs.attention import newest_evaluation
 from energy_dagster.domain.alert_conditions import FailedRun
 
 LOOK_BACK: Final = timedelta(days=8)
@@ -70,7 +71,7 @@ def _made(instance: DagsterInstance, run: DagsterRun, subject: str, at: datetime
         yield from (record.end_time or 0.0 for record in instance.get_run_records(done, limit=1))
     elif ":" in subject:
         asset, _, name = subject.rpartition(":")
-        check = instance.get_latest_asset_check_evaluation_record(AssetCheckKey(AssetKey.from_user_string(asset), name))
+        check = newest_evaluation(instance, AssetCheckKey(AssetKey.from_user_string(asset), name))
         if check is not None:
             yield check.create_timestamp
     else:

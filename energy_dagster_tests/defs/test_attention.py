@@ -12,6 +12,7 @@ class Found(Config):
 
     late: bool = False
     broken: bool = False
+    fails: bool = False
 
 
 LATE = AssetCheckSpec("fresh", asset="raw_load")
@@ -24,6 +25,8 @@ def raw_load(config: Found):  # type: ignore[no-untyped-def]  # dagster reads th
     """An asset whose checks find what they are told."""
     from dagster import Output
 
+    if config.fails:
+        raise RuntimeError("before the checks")
     yield Output(None)
     yield AssetCheckResult(passed=not config.late, check_name="fresh", severity=AssetCheckSeverity.WARN, description="9 h old")
     yield AssetCheckResult(passed=not config.broken, check_name="whole", severity=AssetCheckSeverity.ERROR)
@@ -44,6 +47,14 @@ def test_only_what_the_newest_evaluation_found_asks_for_a_look() -> None:
         assert findings_of(instance, keys) == []
 
 
-def _run(instance: DagsterInstance, *, late: bool, broken: bool) -> None:
-    config = {"ops": {"raw_load": {"config": {"late": late, "broken": broken}}}}
-    materialize([raw_load], instance=instance, run_config=config)
+def test_what_was_found_stands_while_the_next_run_has_only_planned_to_look() -> None:
+    keys = [LATE.key, BROKEN.key]
+    with DagsterInstance.ephemeral() as instance:
+        _run(instance, late=True, broken=False)
+        _run(instance, late=False, broken=False, fails=True)
+        assert [one.name for one in findings_of(instance, keys)] == ["fresh"]
+
+
+def _run(instance: DagsterInstance, *, late: bool, broken: bool, fails: bool = False) -> None:
+    config = {"ops": {"raw_load": {"config": {"late": late, "broken": broken, "fails": fails}}}}
+    materialize([raw_load], instance=instance, run_config=config, raise_on_error=not fails)

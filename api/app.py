@@ -29,6 +29,7 @@ from api.front.answer_cache import AnswerCache
 from api.front.callers import Gate, Pace
 from api.front.door import Door
 from api.front.headers import Origins
+from api.front.platform_metrics import PlatformMetrics
 from api.front.telemetry import ACCESS, Telemetry
 from api.landing import landing_page
 from api.problems import HANDLERS
@@ -71,6 +72,7 @@ def create_app(settings: Settings, store: Store) -> Api:
     """The application over a store; it closes the store when it shuts down."""
     cache = AnswerCache(settings.api_kept_mb * _MEGABYTE)
     telemetry, book = Telemetry(cache), KeyBook(settings.api_keys)
+    telemetry.registry.register(PlatformMetrics(store, settings.present))
     announcer = Announcer(store, telemetry, longest_seconds=settings.api_stream_seconds)
     app = Api(
         route_handlers=[

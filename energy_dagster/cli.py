@@ -11,6 +11,7 @@ from energy_dagster.cli_backtest import backtest
 from energy_dagster.cli_instance import instance
 from energy_dagster.cli_keys import keys
 from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
+from energy_dagster.cli_metrics import metrics
 from energy_dagster.cli_models import models
 from energy_dagster.cli_sources import datasets, quarantine, quarantined
 from energy_dagster.cli_simulate import simulate
@@ -45,6 +46,7 @@ def cli() -> None:
     energy models ...       which model serves, and decisions about it
     energy alerts ...       whether people can be told when something is wrong
     energy instance ...     the configuration of the Dagster instance, also of a server
+    energy metrics          the queue, runs and failures for Prometheus
 
     Options can also be set in the environment or a .env file: ENERGY_SOURCE, ENERGY_DATA, ENERGY_NOW.
     """  # noqa: D301 - click wants the backspace itself
@@ -152,6 +154,7 @@ cli.add_command(models)
 cli.add_command(simulate)
 cli.add_command(alerts)
 cli.add_command(instance)
+cli.add_command(metrics)
 cli.add_command(wandb_sync)
 
 

@@ -75,7 +75,8 @@ class Settings(BaseSettings):
     app_url: Annotated[str | None, Field(description="Address of the app in messages; by default its port here")] = None
 
     postgres_url: Annotated[
-        str | None, Field(repr=False, description="PostgreSQL of a server's Dagster instance: postgresql://user:password@host/dagster")
+        str | None,
+        Field(repr=False, description="PostgreSQL of a server's Dagster instance: postgresql://user:password@host/dagster"),
     ] = None
     postgres_host: Annotated[str | None, Field(description="The same in parts: the host")] = None
     postgres_port: Annotated[int, Field(ge=1, le=65535)] = 5432

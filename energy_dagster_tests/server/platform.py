@@ -97,7 +97,8 @@ class Platform:
 
         def launched() -> str | None:
             said = self.ask(LAUNCH, params={"selector": selector, "runConfigData": config, "mode": "default"})
-            return said["launchPipelineExecution"].get("run", {}).get("runId")
+            run: dict[str, str] = said["launchPipelineExecution"].get("run", {})
+            return run.get("runId")
 
         return str(self.wait_for(launched))
 
@@ -141,7 +142,8 @@ class Platform:
                 return None
             return sensor["status"], schedule["status"], int((sensor["typeSpecificData"] or {}).get("lastCursor") or 0)
 
-        return tuple(self.wait_for(told))  # type: ignore[return-value]  # as it was told
+        status, schedule, looks = self.wait_for(told)
+        return status, schedule, looks
 
 
 @contextmanager

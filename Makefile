@@ -11,7 +11,7 @@ export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-server serve status check format openapi screenshots lock benchmark clean
+.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-server serve simulate status check format openapi screenshots lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ hopsworks: setup ## Install the Hopsworks client, too (700 MB); again after each
 
 serve: setup ## Start the Dagster UI, the API and the app; Ctrl-C stops all
 	@$(BIN)/energy serve $(ARGS)
+
+simulate: setup ## Leave the platform alone for 30 simulated days, with faults; takes an hour or two
+	@$(BIN)/energy simulate --days 30 $(ARGS)
 
 status: setup ## Tell what is there and how fresh it is
 	@$(BIN)/energy status $(ARGS)

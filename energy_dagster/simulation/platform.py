@@ -54,6 +54,7 @@ class Platform:
     def __init__(self, settings: Settings, memory: Path) -> None:
         self.settings, self.memory = settings, memory
         self.made: list[Made] = []
+        self.failed_looks: list[str] = []
         self.run: Callable[[RunRequest], bool] = self.run_here
         self._open()
 
@@ -110,7 +111,11 @@ class Platform:
             sensor_name=name,
             resources=resources,
         ) as context:
-            said = sensor.evaluate_tick(context)
+            try:
+                said = sensor.evaluate_tick(context)
+            except Exception as fault:  # noqa: BLE001 - as the daemon: this tick failed, the next one comes
+                self.failed_looks.append(f"{name}: {type(fault).__name__}")
+                return []
         self.remembered[name] = said.cursor
         known = set(self.remembered.setdefault("run_keys", []))
         fresh = [request for request in said.run_requests or () if request.run_key not in known]

@@ -12,16 +12,10 @@ from energy_dagster.defs.run_logs import forget_logs
 from energy_dagster.instance_file import server_file
 from energy_dagster.settings import Settings
 from energy_dagster_tests.server.platform import Platform, platform
-from energy_dagster_tests.server.postgres import PASSWORD, Postgres, postgres
+from energy_dagster_tests.server.postgres import PASSWORD, Postgres
 
 pytest.importorskip("dagster_postgres", reason="needs the extra aws; chosen with make test-server")
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Postgres]:
-    with postgres() as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

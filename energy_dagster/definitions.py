@@ -60,6 +60,9 @@ FRESH_WITHIN: dict[str, timedelta] = {
     "predictions": timedelta(hours=2),
     "error_metrics": timedelta(hours=6),
     "warehouse": timedelta(hours=2),
+    **dict.fromkeys(("hopsworks_features", "hopsworks_predictions"), timedelta(hours=4)),
+    "hopsworks_error_metrics": timedelta(hours=8),
+    "hopsworks_model": timedelta(days=9),
 }
 """How long after an asset was last made its page says that it is stale; the age of the data itself is a check of the asset."""
 

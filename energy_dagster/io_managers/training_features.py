@@ -17,6 +17,7 @@ from energy_dagster.io_managers.provenance import READS
 from energy_dagster.resources.clock import Clock
 from energy_dagster.resources.feature_store import FeatureStore, MirrorLags, TrainingData
 from energy_dagster.resources.hopsworks_service import Hopsworks
+from energy_dagster.storage.files import StorageError
 
 LAGGING: Final = "the training dataset in Hopsworks does not hold what the lake holds, though its months were written anew"
 
@@ -34,6 +35,8 @@ def as_the_lake_has_it(mirror: FeatureStore, lake: FeatureStore, partitions: Seq
         MirrorLags: it still holds something else.
         FeatureStoreError: as its classes say.
     """
+    if not partitions:
+        raise MirrorLags(f"expected months of features for the {purpose}, found none in the lake: materialize consumption_features")
     expected = lake.training_data(partitions, purpose).rows
     lagging = [one for one in partitions if _differs(mirror, lake, one) is not None]
     for one in lagging:
@@ -56,13 +59,13 @@ class TrainingFeaturesIOManager(ConfigurableIOManager):
     clock: Clock
     hopsworks: Hopsworks
 
-    def handle_output(self, context: OutputContext, obj: object) -> None:
+    def handle_output(self, context: OutputContext, obj: object) -> None:  # noqa: ARG002 - as every manager has it
         """Nothing is written by this manager.
 
         Raises:
-            NotImplementedError: always.
+            StorageError: always.
         """
-        raise NotImplementedError(f"expected {context.asset_key.to_user_string()} to be written by another manager")
+        raise StorageError(f"expected {context.asset_key.to_user_string()} to be written by another manager")
 
     def load_input(self, context: InputContext) -> pd.DataFrame:
         """The features of the months that the input maps to.

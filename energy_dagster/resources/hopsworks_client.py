@@ -91,7 +91,9 @@ def within(access: Access, what: str, work: Callable[[Any], T]) -> T:
 
     def run(session: _Session) -> None:
         try:
-            done.append(work(_project(session, access)))
+            project = _project(session, access)
+            _still_wanted(session)
+            done.append(work(project))
         except Exception as error:  # noqa: BLE001 - raised below, in the thread that waits
             failed.append(error)
 
@@ -140,6 +142,7 @@ def _project(session: _Session, access: Access) -> Any:
     if session.access is not None:
         return session.project
     _check_version(access, _imported())
+    _still_wanted(session)
     session.certificates = _private_folder(Path(access.folder))
     session.send = _made_patient()
     os.environ["HOPSWORKS_HOSTNAME_VERIFICATION"] = "true"  # it would go before what is asked for here
@@ -157,6 +160,16 @@ def _project(session: _Session, access: Access) -> Any:
     )
     session.access = access
     return session.project
+
+
+def _still_wanted(session: _Session) -> None:
+    """See that nobody has ended the session meanwhile: what was left behind must not begin anew.
+
+    Raises:
+        StoreAway: it was left behind.
+    """
+    if session is not _session:
+        raise StoreAway("its time was up before it was logged in")
 
 
 def _imported() -> str:

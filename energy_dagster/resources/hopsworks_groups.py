@@ -4,7 +4,6 @@ Rows are inserted, then what the partition no longer holds is deleted, then it i
 this order readers never miss a row, and rows that an earlier attempt left in Kafka are there before the stale ones are deleted.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -33,6 +32,7 @@ from energy_dagster.resources.feature_store import (
 )
 from energy_dagster.resources.hopsworks_client import Access, feature, within
 from energy_dagster.resources.hopsworks_errors import holds_no_rows
+from energy_dagster.resources.hopsworks_stream import insert_by_stream
 
 Mode = Literal["delta", "stream"]
 
@@ -44,15 +44,10 @@ TYPES: Final[dict[DType, str]] = {
     "boolean": "boolean",
 }
 VIEW: Final = "training_features"
-JOB_POLL_SECONDS: Final = 3.0
 JOB_SHARE: Final = 0.4
 """Share of an operation's time that each wait for the job may take."""
 
-KAFKA_SECONDS: Final = 30
 READ_SECONDS: Final = 120.0
-RUNNING: Final = "UNDEFINED"
-NO_EXECUTION: Final = "No executions found"
-SUCCEEDED: Final = ("SUCCEEDED", "FINISHED")
 PAST_LOOKAHEAD = pd.Timedelta(days=7)
 """How far after its last month's end a training dataset asks for hours: further than any month looks ahead."""
 
@@ -142,45 +137,11 @@ class HopsworksFeatureStore:
         return kept
 
     def _insert(self, kept: Any, rows: pd.DataFrame) -> None:
-        """Insert rows; in stream mode the job has moved them, and whatever was waiting, when this ends."""
-        if self.mode == "delta":
-            if len(rows):
-                kept.insert(rows, operation="upsert")
-            return
-        if len(rows):
-            kept.insert(
-                rows,
-                write_options={
-                    "start_offline_materialization": False,
-                    "kafka_timeout": KAFKA_SECONDS,
-                    "kafka_producer_config": {"message.timeout.ms": KAFKA_SECONDS * 1000},
-                },
-            )
-        job = kept.materialization_job
-        self._wait(job)  # by itself the client gives up where another execution runs
-        job.run(args=job.config.get("defaultArgs", ""), await_termination=False)
-        state = self._wait(job)
-        if state not in SUCCEEDED:
-            raise StoreAway(
-                f"Job {job.name}, which moves rows from Kafka into the group, ended as {state}; its log is in Hopsworks, and the "
-                "rows are written again with the next try"
-            )
-
-    def _wait(self, job: Any) -> str | None:
-        """How the newest execution of a job ended; None where there was none.
-
-        Raises:
-            StoreAway: it still runs when most of the time is up.
-        """
-        until = time.monotonic() + JOB_SHARE * self.access.seconds
-        while (state := _state(job)) == RUNNING:
-            if time.monotonic() > until:
-                raise StoreAway(
-                    f"Job {job.name}, which moves rows from Kafka into the group, is still running after "
-                    f"{JOB_SHARE * self.access.seconds:g} s; it is tried again, and a backfill repairs it later"
-                )
-            time.sleep(JOB_POLL_SECONDS)
-        return state
+        """Insert rows; they are in the group's table when this ends."""
+        if self.mode == "stream":
+            insert_by_stream(kept, rows, seconds=JOB_SHARE * self.access.seconds)
+        elif len(rows):
+            kept.insert(rows, operation="upsert")
 
     def _dataset(self, project: Any, group: FeatureGroup, partitions: Sequence[Partition], purpose: str) -> TrainingData:
         kept = self._kept(project, group)
@@ -243,13 +204,3 @@ def _without(keys: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     """Keys that are not among the others, each once."""
     marked = keys.drop_duplicates().merge(others, how="left", on=list(keys.columns), indicator=True)
     return marked.loc[marked["_merge"] == "left_only", list(keys.columns)].reset_index(drop=True)
-
-
-def _state(job: Any) -> str | None:
-    """How the newest execution of a job ended; `UNDEFINED` while it runs, None where there was none."""
-    try:
-        return str(job.get_final_state())
-    except Exception as error:
-        if NO_EXECUTION in str(error):
-            return None
-        raise

@@ -11,7 +11,7 @@ from energy_dagster.defs.mirroring import partition_of
 from energy_dagster.domain.tables import ERROR_METRICS
 from energy_dagster.instance import open_instance
 from energy_dagster.partitions import DAYS
-from energy_dagster.resources import hopsworks_client, hopsworks_groups
+from energy_dagster.resources import hopsworks_client, hopsworks_stream
 from energy_dagster_tests.brought_up import BroughtUp
 from energy_dagster_tests.contract.hopsworks_standin.faults import Fault
 from energy_dagster_tests.contract.mirrored_platform import MirroredPlatform, settings_with
@@ -32,8 +32,8 @@ Make = Callable[..., MirroredPlatform]
 @pytest.fixture
 def make_platform(hopsworks_standin: "HopsworksStandIn", own_copy: BroughtUp, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """A platform with its own settings; a day that Hopsworks holds otherwise, one row too many among it."""
-    monkeypatch.setattr(hopsworks_groups, "KAFKA_SECONDS", 1)
-    monkeypatch.setattr(hopsworks_groups, "JOB_POLL_SECONDS", 0.1)
+    monkeypatch.setattr(hopsworks_stream, "KAFKA_SECONDS", 1)
+    monkeypatch.setattr(hopsworks_stream, "JOB_POLL_SECONDS", 0.1)
     with open_instance(own_copy.data) as instance:
 
         def make(**settings: object) -> MirroredPlatform:

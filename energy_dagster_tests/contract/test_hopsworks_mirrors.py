@@ -122,8 +122,8 @@ def test_a_model_that_is_trained_from_hopsworks_is_that_of_the_lake(
     assert metas[1].inputs[DATASET] == {"training_features 1": "1"}
     assert metas[0].inputs["consumption_features"] == metas[1].inputs["consumption_features"]
     assert DATASET not in metas[0].inputs
-    if metas[1].verdict == "champion":
-        assert "trained from training dataset 1 of training_features 1" in made[0]["model"]
+    assert metas[1].verdict == "champion"
+    assert "trained from training dataset 1 of training_features 1" in made[0]["model"]
 
 
 def test_training_data_are_made_when_wanted_and_months_that_lag_are_mirrored_first(platform: MirroredPlatform) -> None:

@@ -9,9 +9,10 @@ from dagster._core.remote_representation.external_data import RepositorySnap  # 
 from dagster._serdes import serialize_value
 
 from energy_dagster.definitions import build_definitions
+from energy_dagster.domain.availability import naive_utc
 from energy_dagster.domain.feature_groups import GROUPS
 from energy_dagster.instance import open_instance
-from energy_dagster.partitions import DAYS, ISSUE_HOURS, MONTHS, WEEKS
+from energy_dagster.partitions import DAYS, FEATURES_OF_A_TRAINING, ISSUE_HOURS, MONTHS, WEEKS, training_months
 from energy_dagster.resources.hopsworks_client import INSTALL
 from energy_dagster.settings import Settings
 from energy_dagster.walk import QUIET
@@ -61,6 +62,15 @@ def test_nothing_of_the_platform_waits_for_a_mirror(definitions: Definitions) ->
         key.to_user_string(): {child.to_user_string() for child in graph.get(key).child_keys} for key in map(AssetKey, CALENDARS)
     }
     assert {name: children for name, children in below.items() if children} == {"hopsworks_features": {"hopsworks_training_data"}}
+
+
+@pytest.mark.parametrize("week", ["2018-01-01", "2022-03-07", "2025-10-27", "2025-11-03"])
+def test_the_months_of_a_training_are_those_of_its_mapping(week: str) -> None:
+    start = WEEKS.time_window_for_partition_key(week).start
+    mapped = FEATURES_OF_A_TRAINING.get_upstream_mapped_partitions_result_for_partitions(
+        WEEKS.subset_with_partition_keys([week]), WEEKS, MONTHS
+    )
+    assert training_months(naive_utc(start)) == sorted(mapped.partitions_subset.get_partition_keys())
 
 
 def test_every_mirrored_table_has_a_group() -> None:

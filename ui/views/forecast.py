@@ -27,7 +27,7 @@ from ui.views.forecast_time import TimeTravel, day_widget, view_widget
 from ui.views.forecast_why import why_html
 from ui.views.notices import Notice, read_or_notice
 from ui.views.panes import CARD_STYLE, chart_card, html
-from ui.views.redraw import Drawings, Place, minute_of
+from ui.views.redraw import Drawings, Place, filled_by, minute_of
 from ui.wording import hour_start
 
 _STAYS_IN_SIGHT = "@media (min-width: 901px) and (min-height: 760px) { :host { position: sticky; top: 14px; } }"
@@ -77,7 +77,7 @@ def forecast_view(choice: ForecastChoice, store: Store, present: Clock, drawings
     followed = ("area", "consumer_group", "view", "issue", "day", "edition")
 
     def body(*chosen: str) -> pn.viewable.Viewable:
-        with speaking(choice.manner):
+        with speaking(choice.manner), pn.io.hold():  # the chart and what is said of it go out in one message
             data = read_or_notice(read)
             if isinstance(data, Notice):
                 place.show(None, data.view)
@@ -93,15 +93,7 @@ def forecast_view(choice: ForecastChoice, store: Store, present: Clock, drawings
 
     bound = pn.bind(body, *(choice.param[name] for name in followed))
     main = pn.Column(
-        pn.panel(
-            bound,
-            inplace=True,
-            defer_load=True,
-            loading_indicator=True,
-            sizing_mode="stretch_width",
-            min_height=400,
-            styles={"width": "100%"},
-        ),
+        filled_by(bound),
         _why(choice, shown, place),
         _after(choice, shown),
         sizing_mode="stretch_width",

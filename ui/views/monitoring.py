@@ -31,7 +31,7 @@ from ui.views.monitoring_patterns import patterns_part
 from ui.views.monitoring_settlement import settlement_part
 from ui.views.notices import Notice, read_or_notice
 from ui.views.panes import row_of
-from ui.views.redraw import Drawings, Place, minute_of
+from ui.views.redraw import Drawings, Place, filled_by, minute_of
 
 _JUDGED = {"errors", "patterns", "calibration", "settlement"}
 """Parts that judge a period at a lead."""
@@ -72,7 +72,7 @@ def monitoring_view(
     return pn.Column(
         part_tabs(choice),
         _widgets(choice, store),
-        pn.panel(shown, inplace=True, defer_load=True, loading_indicator=True, sizing_mode="stretch_width", min_height=400),
+        filled_by(shown),
         sizing_mode="stretch_width",
     )
 

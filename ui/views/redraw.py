@@ -228,3 +228,8 @@ class Place:
             else:
                 standing.follow(content)
         return True
+
+
+def filled_by(shown: Callable[..., pn.viewable.Viewable]) -> pn.viewable.Viewable:
+    """A part of a page that a bound function fills with its place; a wheel turns until that has been done once, and never again."""
+    return pn.panel(shown, inplace=True, defer_load=True, sizing_mode="stretch_width", min_height=400, styles={"width": "100%"})

@@ -2,12 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 
-from dagster import AssetCheckKey, AssetExecutionContext, AssetKey, AssetsDefinition, AssetSpec, MaterializeResult, asset
+from dagster import (
+    AssetCheckKey,
+    AssetDep,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    LastPartitionMapping,
+    MaterializeResult,
+    asset,
+)
 
 from energy_dagster.defs.attention import findings_of
 from energy_dagster.defs.automation import WHEN_ANYTHING_MOVED
 from energy_dagster.defs.mirror_lag import lagging_mirrors
 from energy_dagster.io_managers.publisher import Publisher
+
+HOURLY = "predictions"
+"""The asset with the most partitions."""
+
+
+def _dependence(key: AssetKey) -> AssetDep:
+    """Of hourly partitions on the newest: going through those of eight years takes Dagster as long as publishing.
+
+    An older issue is published with the errors that follow it.
+    """
+    return AssetDep(key, partition_mapping=LastPartitionMapping() if key.path[-1] == HOURLY else None)
 
 
 def warehouse_asset(
@@ -22,7 +43,7 @@ def warehouse_asset(
     """
 
     @asset(
-        deps=list(upstream),
+        deps=[_dependence(key) for key in upstream],
         kinds={"duckdb"},
         group_name="serving",
         pool="warehouse",

@@ -13,8 +13,8 @@ from energy_dagster.cli_keys import keys
 from energy_dagster.cli_ledger import export, import_, rebuild, upkeep
 from energy_dagster.cli_metrics import metrics
 from energy_dagster.cli_models import models
-from energy_dagster.cli_sources import datasets, quarantine, quarantined
 from energy_dagster.cli_simulate import simulate
+from energy_dagster.cli_sources import datasets, quarantine, quarantined
 from energy_dagster.cli_tune import tune
 from energy_dagster.cli_wandb import wandb_sync
 from energy_dagster.command_line import check_data_folder, choose, common_options, explained, opened
@@ -40,8 +40,8 @@ def cli() -> None:
     energy import ...       such a folder brought in
     energy rebuild          the warehouse made anew from the lake alone
     energy upkeep           drop what was replaced long ago, put closed months together
-    energy wandb-sync       upload the record of trainings that was kept offline
     energy simulate         days left alone on a simulated clock, with faults; which promises were kept
+    energy wandb-sync       upload the record of trainings that was kept offline
     energy keys ...         who may ask the API
     energy models ...       which model serves, and decisions about it
     energy alerts ...       whether people can be told when something is wrong
@@ -149,9 +149,9 @@ cli.add_command(export)
 cli.add_command(import_)
 cli.add_command(rebuild)
 cli.add_command(upkeep)
+cli.add_command(simulate)
 cli.add_command(keys)
 cli.add_command(models)
-cli.add_command(simulate)
 cli.add_command(alerts)
 cli.add_command(instance)
 cli.add_command(metrics)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -11,6 +11,7 @@ from dagster import (
     AssetCheckKey,
     AssetKey,
     AssetSelection,
+    DagsterEventType,
     DagsterInstance,
     DefaultSensorStatus,
     RunRequest,
@@ -32,6 +33,9 @@ from energy_dagster.storage.files import StorageError
 COOL_DOWN = timedelta(days=3)
 """Between two retrainings, whatever is found: what a new model does must be seen before another is made."""
 
+TRY_AGAIN = timedelta(hours=1)
+"""After a retraining that failed: nothing was made of which anything could be seen."""
+
 SKILL_DAYS, SKILL_NEEDS_HOURS = 3, 48
 LEAST_SKILL = 0.0
 """Below this skill of the newest judged days the weekly naive would have done as well."""
@@ -52,6 +56,16 @@ class Reason:
     told: str
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The last request: when, and as places in the record of events the newest training then, what was acted on, what it acts on."""
+
+    at: str | None = None
+    made: int = 0
+    seen: int = 0
+    finding: int = 0
+
+
 @sensor(
     name="retraining",
     target=AssetSelection.assets("forecast_model"),
@@ -66,13 +80,15 @@ class Reason:
 def retraining(context: SensorEvaluationContext, clock: Clock, standing: Standing, model_settings: Models) -> SensorResult:
     """One request, with its reason; the new model is a challenger like any other."""
     now = clock.now()
-    state = json.loads(context.cursor) if context.cursor else {}
-    asked = datetime.fromisoformat(state["asked"]) if "asked" in state else None
-    if asked is not None and now - asked < COOL_DOWN:
-        return SensorResult(skip_reason=f"asked for on {asked:%Y-%m-%d %H:%M} UTC; not again within {COOL_DOWN.days} days")
     if under_way(context.instance, "forecast_model", WEEKS):
         return SensorResult(skip_reason="a model is being trained")
-    seen, found = int(state.get("seen", 0)), list(_findings(context.instance, int(state.get("seen", 0))))
+    last = _Asked(**json.loads(context.cursor)) if context.cursor else _Asked()
+    made = _newest_training(context.instance)
+    came_true = made > last.made
+    if last.at is not None and now - datetime.fromisoformat(last.at) < (COOL_DOWN if came_true else TRY_AGAIN):
+        return SensorResult(skip_reason=f"asked for at {last.at}; not again within {COOL_DOWN if came_true else TRY_AGAIN}")
+    seen = last.finding if came_true else last.seen
+    found = list(_findings(context.instance, seen))
     [week] = keys_between(WEEKS, now, now)
     reasons = [*_unusable(model_settings, week), *_lost_skill(standing, now), *(reason for _, reason in found)]
     if not reasons:
@@ -83,8 +99,15 @@ def retraining(context: SensorEvaluationContext, clock: Clock, standing: Standin
         asset_selection=[AssetKey("forecast_model")],
         tags={WHY: reasons[0].told[:250], "energy/retraining": reasons[0].kind, PRIORITY: "0"},
     )
-    cursor = json.dumps({"asked": now.isoformat(), "seen": max((record for record, _ in found), default=seen)})
+    finding = max((record for record, _ in found), default=seen)
+    cursor = json.dumps(asdict(_Asked(now.isoformat(), made, seen, finding)))
     return SensorResult(run_requests=[request], cursor=cursor)
+
+
+def _newest_training(instance: DagsterInstance) -> int:
+    """Place of the newest training that succeeded in the record of events."""
+    trained = instance.get_latest_storage_id_by_partition(AssetKey("forecast_model"), DagsterEventType.ASSET_MATERIALIZATION)
+    return max(trained.values(), default=0)
 
 
 def _unusable(models: Models, week: str) -> Iterator[Reason]:

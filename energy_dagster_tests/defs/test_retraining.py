@@ -11,6 +11,7 @@ from dagster import (
     AssetCheckEvaluation,
     AssetCheckSeverity,
     AssetKey,
+    AssetMaterialization,
     DagsterInstance,
     MetadataValue,
     RunRequest,
@@ -65,6 +66,10 @@ class Watch:
         )
         self.instance.report_runless_asset_event(said)
 
+    def train(self) -> None:
+        """A training of the week that succeeds."""
+        self.instance.report_runless_asset_event(AssetMaterialization(AssetKey("forecast_model"), partition="2025-10-27"))
+
     def look(self, **later: int) -> list[RunRequest]:
         self.now += timedelta(**later)
         resources = {
@@ -102,8 +107,17 @@ def test_three_days_without_skill_train_the_running_week_again_and_say_so(watch:
 def test_what_is_still_bad_trains_again_only_after_three_days(watch: Watch) -> None:
     watch.judge(mae=110.0, naive=100.0)
     assert len(watch.look()) == 1
+    watch.train()
     assert [len(watch.look(hours=12)) for _ in range(5)] == [0] * 5
     assert len(watch.look(hours=12)) == 1
+
+
+def test_a_retraining_that_failed_is_asked_for_again_an_hour_later_for_the_same_reason(watch: Watch) -> None:
+    watch.found(ERRORS, told="the errors are larger")
+    assert [len(watch.look(minutes=30)) for _ in range(4)] == [1, 0, 1, 0]
+    watch.train()
+    assert watch.look(hours=1) == []
+    assert watch.look(days=4) == [], "it was acted on"
 
 
 def test_errors_that_rose_train_again_once(watch: Watch) -> None:
@@ -113,6 +127,7 @@ def test_errors_that_rose_train_again_once(watch: Watch) -> None:
         "error_drift",
         "since 2025-10-20 the errors are 60% larger",
     )
+    watch.train()
     assert watch.look(days=4) == [], "the same finding was acted on"
     watch.found(ERRORS)
     assert len(watch.look(hours=1)) == 1, "a new one is not"

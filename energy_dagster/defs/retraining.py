@@ -58,7 +58,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class _Asked:
-    """The last request: when, and as places in the record of events the newest training then, what was acted on, what it acts on."""
+    """The last request: when, and as places in the record of events the newest training, what was acted on, what it acts on."""
 
     at: str | None = None
     made: int = 0

@@ -65,6 +65,26 @@ def simulate(
         raise click.ClickException("; ".join(account.broken))
 
 
+def secluded(data: Path, hand: Path, *, seed: int) -> Settings:
+    """Settings of a simulation: whatever the environment says, nothing is read from, written to or told to anybody outside."""
+    return Settings(
+        source="sandbox",
+        data=str(data),
+        lake_url=None,
+        now=None,
+        now_file=str(hand),
+        seed=seed,
+        history_days=HISTORY_DAYS,
+        families="total",
+        entsoe_token=None,
+        experiments="off",
+        hopsworks_host=None,
+        hopsworks_project=None,
+        hopsworks_api_key=None,
+        training_source="lake",
+    )
+
+
 def _lived(begin: datetime, days: int, seed: int, speed: float, data: Path, *, calm: bool, quiet: bool) -> "Account":
     from rich.console import Console  # noqa: PLC0415 - `--help` need not wait
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
@@ -75,7 +95,7 @@ def _lived(begin: datetime, days: int, seed: int, speed: float, data: Path, *, c
     from energy_dagster.simulation.planning import plan  # noqa: PLC0415
 
     hand = data / "now"
-    settings = Settings(source="sandbox", data=str(data), now_file=str(hand), seed=seed, history_days=HISTORY_DAYS)
+    settings = secluded(data, hand, seed=seed)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     mishaps = [] if calm else plan(begin.replace(minute=0), days, seed=seed)
     pacing = Pacing(speed)

@@ -19,6 +19,7 @@ def run_and_kill(settings: Settings, *, asset: str, partition: str) -> int:
         "ENERGY_NOW_FILE": settings.now_file or "",
         "ENERGY_SOURCE": settings.source,
         "ENERGY_SEED": str(settings.seed),
+        "ENERGY_LAKE_URL": settings.lake_url or "",
         "PYTHONWARNINGS": "ignore",
     }
     command = [sys.executable, "-m", "energy_dagster.simulation.killed_run", asset, partition]

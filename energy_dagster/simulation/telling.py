@@ -38,5 +38,5 @@ def _lines(account: Account) -> list[tuple[str, str]]:
         ("leaks", str(account.leaks)),
         ("disk [MB]", " to ".join(f"{value:.0f}" for value in account.disk_mb)),
         ("memory [MB]", " to ".join(f"{value:.0f}" for value in account.memory_mb)),
-        ("tick [s], mean and largest", f"{account.tick_seconds['mean']:.2f}, {account.tick_seconds['largest']:.1f}"),
+        ("seconds of a tick, mean and largest", f"{account.tick_seconds['mean']:.2f}, {account.tick_seconds['largest']:.1f}"),
     ]

@@ -1,0 +1,29 @@
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+
+  # The bucket comes from `-backend-config`; a lock is an object beside the state (Terraform 1.10 and later).
+  backend "s3" {
+    key          = "staging/terraform.tfstate"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = {
+      Project     = "energy-dagster"
+      Environment = "staging"
+      ManagedBy   = "terraform"
+    }
+  }
+}

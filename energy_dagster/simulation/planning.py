@@ -23,10 +23,8 @@ KINDS: dict[Kind, tuple[float, int, int]] = {
     "bad_model": (8, 3, 6),
     "hopsworks_away": (9, 3, 24),
 }
-"""Of each kind: days between two of them in the mean, and how many hours it lasts at least and at most."""
-
-ONLY_ONE = ("away", "bad_model")
-"""Kinds of which a short simulation has one at most."""
+"""Of each kind: days between two of them in the mean, and how many hours it lasts at least and at most. `hopsworks_away` is planned
+and told, and changes nothing as long as no mirror is simulated."""
 
 SPARED_HOURS = 3
 """At the start nothing goes wrong, and at the end there is time to heal."""

@@ -11,7 +11,7 @@ export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-server serve simulate status check format openapi screenshots lock benchmark clean
+.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-server test-terraform plan serve simulate status check format openapi screenshots lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -34,10 +34,10 @@ status: setup ## Tell what is there and how fresh it is
 	@$(BIN)/energy status $(ARGS)
 
 test: setup ## Run all tests but those of minutes
-	$(BIN)/pytest -n 2 --dist loadfile -m "not network and not long and not contract and not server" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not network and not long and not contract and not server and not terraform" $(ARGS)
 
 test-quick: setup ## Run the tests that need no browser and less than 20 seconds each
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long and not contract and not server" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long and not contract and not server and not terraform" $(ARGS)
 
 test-long: setup ## Run the proofs of minutes: hundreds of kills, a minute of writers and readers side by side
 	$(BIN)/pytest -m long $(ARGS)
@@ -50,6 +50,17 @@ test-contract: .venv-contract/.ready ## Run the real Hopsworks and W&B clients a
 
 test-server: .venv-server/.ready ## Restart the processes of a server and its PostgreSQL, in an environment of their own
 	.venv-server/bin/pytest -m server energy_dagster_tests/server $(ARGS)
+
+test-terraform: setup ## Check terraform/, apply and destroy it in a stand-in for AWS; needs terraform
+	$(BIN)/pytest -m terraform energy_dagster_tests/infrastructure/terraform $(ARGS)
+
+ENVIRONMENT ?= staging
+BACKEND ?= -backend-config=backend.hcl
+
+plan: ## Write what terraform would change: make plan ENVIRONMENT=staging
+	terraform -chdir=terraform/environments/$(ENVIRONMENT) init -input=false $(BACKEND)
+	terraform -chdir=terraform/environments/$(ENVIRONMENT) plan -input=false -lock=false -out=plan.bin $(ARGS)
+	terraform -chdir=terraform/environments/$(ENVIRONMENT) show -no-color plan.bin > terraform/environments/$(ENVIRONMENT)/plan.txt
 
 check: setup ## Lint, format, types, import rules, workflows
 	$(BIN)/ruff check .

@@ -84,7 +84,7 @@ variable "mails" {
 variable "budget_usd" {
   description = "USD a month that are meant to be spent."
   type        = number
-  default     = 450
+  default     = 500
 }
 
 variable "github" {

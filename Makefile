@@ -51,8 +51,8 @@ test-contract: .venv-contract/.ready ## Run the real Hopsworks and W&B clients a
 test-server: .venv-server/.ready ## Restart the processes of a server and its PostgreSQL, in an environment of their own
 	.venv-server/bin/pytest -m server energy_dagster_tests/server $(ARGS)
 
-test-terraform: setup ## Check terraform/, apply and destroy it in a stand-in for AWS; needs terraform
-	$(BIN)/pytest -m terraform energy_dagster_tests/infrastructure/terraform $(ARGS)
+test-terraform: .venv-server/.ready ## Check terraform/, apply and destroy it in a stand-in for AWS; needs terraform
+	.venv-server/bin/pytest -m terraform energy_dagster_tests/infrastructure/terraform $(ARGS)
 
 ENVIRONMENT ?= staging
 BACKEND ?= -backend-config=backend.hcl

@@ -13,6 +13,7 @@ from moto.budgets.responses import BudgetsResponse
 from moto.core.responses import ActionResult
 from moto.ec2.responses.monitoring import Monitoring
 from moto.efs.responses import EFSResponse
+from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.server import main
 
 _tags: dict[str, dict[str, str]] = {}
@@ -61,6 +62,23 @@ def _list_budget_tags(self: Any) -> str:
     return json.dumps({"ResourceTags": _budget_tags.get(self._get_param("ResourceARN").rpartition("/")[2], [])})
 
 
+def _describe_backup_policy(self: Any) -> tuple[str, dict[str, str]]:
+    file_system = self.efs_backend.file_systems_by_id[self._get_param("FileSystemId")]
+    told = file_system.backup_policy or {"Status": "DISABLED"}
+    return json.dumps({"BackupPolicy": told}), {"Content-Type": "application/json"}
+
+
+def _delete_file_system_policy(self: Any) -> tuple[str, dict[str, str]]:
+    self.efs_backend.file_systems_by_id[self._get_param("FileSystemId")].file_system_policy = None
+    return "{}", {"Content-Type": "application/json"}
+
+
+def _cancel_rotation(self: Any) -> str:
+    secret = self.backend.secrets[self._get_param("SecretId")]
+    secret.rotation_enabled = False
+    return json.dumps({"ARN": secret.arn, "Name": secret.name})
+
+
 _ADDED: Final[tuple[tuple[type, str, Callable[[Any], Any]], ...]] = (
     (ApplicationAutoScalingResponse, "tag_resource", _tag),
     (ApplicationAutoScalingResponse, "list_tags_for_resource", _list_tags),
@@ -70,6 +88,9 @@ _ADDED: Final[tuple[tuple[type, str, Callable[[Any], Any]], ...]] = (
     (Monitoring, "monitor_instances", _monitor("enabled")),
     (Monitoring, "unmonitor_instances", _monitor("disabled")),
     (EFSResponse, "put_backup_policy", _put_backup_policy),
+    (EFSResponse, "describe_backup_policy", _describe_backup_policy),
+    (EFSResponse, "delete_file_system_policy", _delete_file_system_policy),
+    (SecretsManagerResponse, "cancel_rotate_secret", _cancel_rotation),
 )
 
 

@@ -22,7 +22,7 @@ from energy_dagster_tests.infrastructure.terraform.account import (
     role_statements,
 )
 from energy_dagster_tests.infrastructure.terraform.conftest import OPERATORS, REGION
-from energy_dagster_tests.infrastructure.terraform.tool import Stack
+from energy_dagster_tests.infrastructure.terraform.tool import Change, Stack
 
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(900)]
 
@@ -30,12 +30,22 @@ NAME = "energy-production"
 SERVICES = {"webserver", "daemon", "code", "api", "ui"}
 ROLES = SERVICES | {"run"}
 
-LAKE_IS_OPEN = 'module.platform.module.storage.aws_s3_bucket_public_access_block.this["lake"]'
+_BLOCK = 'module.platform.module.storage.aws_s3_bucket_public_access_block.this["lake"]'
+LAKE_IS_OPEN = Change(_BLOCK, "aws_s3_bucket_public_access_block", "create")
 
 GAPS_OF_THE_STAND_IN = {
-    # moto does not tell the parameters of a parameter group
-    "module.platform.module.database[0].aws_db_parameter_group.this": ("update",),
+    "aws_appautoscaling_target": {"tags_all"},
+    "aws_db_parameter_group": {"parameter"},
+    "aws_ecs_service": {"availability_zone_rebalancing", "enable_ecs_managed_tags", "health_check_grace_period_seconds"},
+    "aws_vpc_security_group_egress_rule": {"description"},
+    "aws_vpc_security_group_ingress_rule": {"description"},
 }
+"""Attributes that moto does not tell back, so that a second plan would set them again and again."""
+
+
+def is_a_gap_of_the_stand_in(change: Change) -> bool:
+    """Whether a planned change is no difference at all."""
+    return change.action == "update" and set(change.attributes) <= GAPS_OF_THE_STAND_IN.get(change.kind, set())
 
 
 def containers() -> dict[str, dict[str, Any]]:
@@ -205,9 +215,10 @@ def test_every_log_ends(fargate_stack: Stack) -> None:
 
 
 def test_what_was_changed_behind_its_back_is_seen(fargate_stack: Stack) -> None:
-    assert fargate_stack.planned_changes() == GAPS_OF_THE_STAND_IN
+    before = fargate_stack.planned_changes()
+    assert [change for change in before if not is_a_gap_of_the_stand_in(change)] == []
     boto3.client("s3").delete_public_access_block(Bucket=fargate_stack.outputs()["buckets"]["lake"])
-    assert fargate_stack.planned_changes() == GAPS_OF_THE_STAND_IN | {LAKE_IS_OPEN: ("create",)}
+    assert fargate_stack.planned_changes() - before == {LAKE_IS_OPEN}
 
 
 def test_destroy_leaves_nothing(fargate_stack: Stack) -> None:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pytest
 
@@ -78,6 +78,24 @@ class Terraform:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a plan would do to one resource; of an update also the attributes that differ."""
+
+    address: str
+    kind: str
+    action: str
+    attributes: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> Self:
+        """A change as `terraform show -json` tells it."""
+        before, after = told["change"]["before"] or {}, told["change"]["after"] or {}
+        action = "+".join(told["change"]["actions"])
+        differ = sorted(name for name in after if before.get(name) != after[name]) if action == "update" else []
+        return cls(told["address"], told["type"], action, tuple(differ))
+
+
+@dataclass(frozen=True)
 class Stack:
     """One environment in one shape."""
 
@@ -97,12 +115,12 @@ class Stack:
         """What the environment tells those who deploy."""
         return {name: told["value"] for name, told in json.loads(self.terraform.run(self.root, "output", "-json")).items()}
 
-    def planned_changes(self) -> dict[str, tuple[str, ...]]:
-        """Addresses that a plan would change, and how."""
+    def planned_changes(self) -> set[Change]:
+        """What a plan would change."""
         self.terraform.run(self.root, "plan", "-input=false", "-no-color", "-out=plan.bin", *self._given(), seconds=APPLY_SECONDS)
         plan = json.loads(self.terraform.run(self.root, "show", "-json", "plan.bin"))
-        changes = {change["address"]: tuple(change["change"]["actions"]) for change in plan.get("resource_changes", [])}
-        return {address: actions for address, actions in changes.items() if actions not in (("no-op",), ("read",))}
+        changes = (Change.read(change) for change in plan.get("resource_changes", []))
+        return {change for change in changes if change.action not in ("no-op", "read")}
 
     def state(self) -> list[str]:
         """Addresses of everything that is there."""

@@ -46,7 +46,8 @@ test-network: setup ## Ask the real services what the tests expect of them; need
 	$(BIN)/pytest -m network $(ARGS)
 
 test-contract: .venv-contract/.ready ## Run the real Hopsworks and W&B clients against stand-ins, in an environment of their own
-	.venv-contract/bin/pytest -m "contract and not network" energy_dagster_tests/contract $(ARGS)
+	@run='.venv-contract/bin/pytest -m "contract and not network" energy_dagster_tests/contract $(ARGS)'; \
+	sh -c "$$run -k wandb" & wandb=$$!; sh -c "$$run -k 'not wandb'"; rest=$$?; wait $$wandb && exit $$rest # side by side: they mostly wait
 
 test-server: .venv-server/.ready ## Restart the processes of a server and its PostgreSQL, in an environment of their own
 	.venv-server/bin/pytest -m server energy_dagster_tests/server $(ARGS)

@@ -31,13 +31,12 @@ IGNORED_WARNINGS = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before -m is applied
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.contract)
-            for ignored in IGNORED_WARNINGS:
-                item.add_marker(pytest.mark.filterwarnings(ignored))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Before tests are chosen by their marks."""
+    if HERE in item.path.parents:
+        item.add_marker(pytest.mark.contract)
+        for ignored in IGNORED_WARNINGS:
+            item.add_marker(pytest.mark.filterwarnings(ignored))
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def raw_load() -> int:
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any]]:
     """An S3 on loopback with the bucket: its address and a client."""
-    import boto3  # type: ignore[import-untyped]  # it has no types
+    import boto3
     from moto.server import ThreadedMotoServer
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

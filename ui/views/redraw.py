@@ -17,6 +17,7 @@ from bokeh.model import Model
 from bokeh.models import Range1d
 from bokeh.plotting import figure
 
+_WHOLE_WIDTH: Final = {"width": "100%"}
 DRAWINGS_KEPT: Final = 64
 """Drawings that are kept for other visitors; the longest unasked go first. One takes up to a megabyte."""
 
@@ -232,4 +233,6 @@ class Place:
 
 def filled_by(shown: Callable[..., pn.viewable.Viewable]) -> pn.viewable.Viewable:
     """A part of a page that a bound function fills with its place; a wheel turns until that has been done once, and never again."""
-    return pn.panel(shown, inplace=True, defer_load=True, sizing_mode="stretch_width", min_height=400, styles={"width": "100%"})
+    filled: Any = pn.panel(shown, inplace=True, defer_load=True, sizing_mode="stretch_width", min_height=400, styles=_WHOLE_WIDTH)
+    view: pn.viewable.Viewable = filled  # panel promises less than it gives
+    return view

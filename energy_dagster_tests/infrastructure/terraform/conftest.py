@@ -80,27 +80,27 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def host_stack(terraform: Terraform, aws: str) -> Stack:
+def host_stack(terraform: Terraform, aws: str, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """Staging as one host, applied."""
     image = boto3.client("ec2").register_image(
         Name=MACHINE_IMAGE, Architecture="x86_64", RootDeviceName="/dev/sda1", VirtualizationType="hvm"
     )
     assert image["ImageId"]
-    return _applied(terraform, aws, "staging", "host")
+    return _applied(terraform, tmp_path_factory.mktemp("host"), aws, "staging", "host")
 
 
 @pytest.fixture(scope="module")
-def fargate_stack(terraform: Terraform, aws: str) -> Stack:
+def fargate_stack(terraform: Terraform, aws: str, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """Production on Fargate, applied."""
-    return _applied(terraform, aws, "production", "fargate")
+    return _applied(terraform, tmp_path_factory.mktemp("fargate"), aws, "production", "fargate")
 
 
-def _applied(terraform: Terraform, aws: str, environment: str, shape: str) -> Stack:
+def _applied(terraform: Terraform, folder: Path, aws: str, environment: str, shape: str) -> Stack:
     """An environment whose state lies, locked, in a bucket, as a user's does."""
     boto3.client("s3").create_bucket(Bucket=STATE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     certificate = boto3.client("acm").request_certificate(DomainName="*.energy.example.org")["CertificateArn"]
     credentials = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    told = Terraform(terraform.folder, terraform.plugin_options, {**terraform.environment, **credentials})
+    told = Terraform(copy_sources(folder), terraform.plugin_options, {**terraform.environment, **credentials})
     root = f"environments/{environment}"
     places = [f"-backend-config={line}" for line in (f"bucket={STATE_BUCKET}", f"region={REGION}", "use_path_style=true")]
     told.initialize(root, "-reconfigure", *places)

@@ -11,7 +11,7 @@ export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-server test-terraform plan serve simulate status check format openapi screenshots lock benchmark clean
+.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-simulation test-server test-terraform plan serve simulate status check format openapi screenshots lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ test-network: setup ## Ask the real services what the tests expect of them; need
 test-contract: .venv-contract/.ready ## Run the real Hopsworks and W&B clients against stand-ins, in an environment of their own
 	@run='.venv-contract/bin/pytest -m "contract and not network" energy_dagster_tests/contract $(ARGS)'; \
 	sh -c "$$run -k wandb" & wandb=$$!; sh -c "$$run -k 'not wandb'"; rest=$$?; wait $$wandb && exit $$rest # side by side: they mostly wait
+
+test-simulation: setup ## Live through three days with faults on a simulated clock; takes 8 minutes
+	$(BIN)/pytest -m long energy_dagster_tests/simulation $(ARGS)
 
 test-server: .venv-server/.ready ## Restart the processes of a server and its PostgreSQL, in an environment of their own
 	.venv-server/bin/pytest -m server energy_dagster_tests/server $(ARGS)

@@ -23,7 +23,7 @@ def models() -> None:
     """List the models, and decide which serves.
 
     A training judges its own model: it serves if it beats the weekly naive and holds against the model in service. A decision made
-    here overrules that from the running week on, until a newer training makes a champion; what was forecast stay as they are.
+    here overrules that from the running week on, until a newer training makes a champion; what was forecast stays as it is.
     Every decision is kept with its reason, and shown on the monitoring page.
 
     \b
@@ -129,11 +129,11 @@ def _store(chosen: Chosen) -> "ModelStore":
 def _listed(store: "ModelStore") -> list[_Listed]:
     from energy_dagster.io_managers.decisions import week_of  # noqa: PLC0415 - `--help` need not wait
 
-    week, versions = week_of(datetime.now(UTC)), store.versions()
+    week, versions, decisions = week_of(datetime.now(UTC)), store.versions(), store.decisions.listing()
     newest = max([week, *(version.partition for version in versions)])
     serving = store.champion_version(at_or_before=newest)
     return [
-        _Listed(version, store.read_meta(version), store.standing(version, week=newest), version == serving)
+        _Listed(version, store.read_meta(version), store.standing(version, decisions, week=newest), version == serving)
         for version in reversed(versions)
     ]
 

@@ -108,19 +108,16 @@ class ModelStore:
             in_reach = (at_or_before is None or version.partition <= at_or_before) and (
                 before is None or version.partition < before
             )
-            if in_reach and self._standing(version, decisions, week=at_or_before or before) == "champion":
+            if in_reach and self.standing(version, decisions, week=at_or_before or before) == "champion":
                 return version
         return None
 
-    def standing(self, version: Version, *, week: str | None = None) -> str:
+    def standing(self, version: Version, decisions: Sequence[Decision], *, week: str | None) -> str:
         """How a version stands in a week: as its training said, `champion` or `challenger`, or as decisions left it.
 
         Raises:
-            StorageError: its meta or a decision cannot be read.
+            StorageError: its meta cannot be read.
         """
-        return self._standing(version, self.decisions.listing(), week=week)
-
-    def _standing(self, version: Version, decisions: Sequence[Decision], *, week: str | None) -> str:
         return standing_of(version, decisions, week=week) or self.read_meta(version).verdict
 
     def usable_champion(

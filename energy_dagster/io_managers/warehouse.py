@@ -103,9 +103,8 @@ class Warehouse:
                 except duckdb.Error:
                     if standing is None:
                         raise
-                    return self._publish(
-                        lake, models, snapshot, None, attention
-                    )  # damaged, or of another shape: the lake has it all
+                    # damaged, or of another shape: the lake has it all
+                    return self._publish(lake, models, snapshot, None, attention)
         except (OSError, duckdb.Error) as error:
             raise StorageError(f"cannot publish to {self.folder}: {error}") from error
 
@@ -125,19 +124,19 @@ class Warehouse:
                 for statement in create_all():
                     connection.execute(statement)
                 changes, replaced = changes_of(connection, lake, models)
-                told = _attention_of(connection) if attention is None else list(attention)
-                decided = [_decision_row(decision) for decision in models.decisions.listing()]
-                unmoved = told == _attention_of(connection) and decided == _decided(connection) and not _moved(connection, snapshot)
-                same = unmoved and not changes
-                if same and standing is not None:
+                said = {"_decisions": [_decision_row(decision) for decision in models.decisions.listing()]}
+                if attention is not None:
+                    said["_attention"] = [_attention_row(one) for one in attention]
+                moved = _moved(connection, snapshot) or any(_held(connection, table) != wanted for table, wanted in said.items())
+                if not changes and standing is not None and not moved:
                     return Published(standing.name.removesuffix(SUFFIX), standing, 0, _rows(connection))
                 connection.execute("BEGIN TRANSACTION")
                 for asset, group in changes.items():
                     apply_changes(connection, asset, group, lake, models)
                 remember(connection, replaced, lake)
                 _describe(connection, snapshot)
-                _ask_for(connection, told)
-                _put_in_place(connection, "_decisions", decided)
+                for table, wanted in said.items():
+                    _put_in_place(connection, table, wanted)
                 connection.execute("COMMIT")
                 connection.execute("CHECKPOINT")
                 rows = _rows(connection)
@@ -200,26 +199,17 @@ def _describe(connection: duckdb.DuckDBPyConnection, snapshot: _Snapshot) -> Non
     )
 
 
-def _attention_of(connection: duckdb.DuckDBPyConnection) -> list[Attention]:
-    """What the snapshot says asks for a look."""
-    found = connection.execute("SELECT kind, subject, name, severity, found_at, told FROM _attention ORDER BY rowid").fetchall()
-    return [
-        Attention(kind, subject, name, severity, at.replace(tzinfo=UTC), told) for kind, subject, name, severity, at, told in found
-    ]
-
-
-def _ask_for(connection: duckdb.DuckDBPyConnection, attention: Sequence[Attention]) -> None:
-    rows = [(one.kind, one.subject, one.name, one.severity, naive_utc(one.found_at), one.told) for one in attention]
-    _put_in_place(connection, "_attention", rows)
+def _attention_row(one: Attention) -> tuple[object, ...]:
+    return one.kind, one.subject, one.name, one.severity, naive_utc(one.found_at), one.told
 
 
 def _decision_row(decision: Decision) -> tuple[object, ...]:
     return naive_utc(decision.decided_at), decision.action, decision.model_version, decision.decided_by, decision.reason
 
 
-def _decided(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    """What the snapshot says was decided about models."""
-    return connection.execute("SELECT * FROM _decisions ORDER BY rowid").fetchall()
+def _held(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[object, ...]]:
+    """The rows of a small table, as they were put there."""
+    return connection.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall()  # noqa: S608 - a table of ours
 
 
 def _put_in_place(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -38,7 +38,14 @@ class Memory:
         if snapshot_id != self._snapshot:
             self._answers.clear()
             self._snapshot, self._held = snapshot_id, 0
-        self._held += len(found) - len(self._answers.pop(asked, ()))
+        if asked in self._answers:  # somebody else found it meanwhile
+            self._held -= _room(self._answers.pop(asked))
         self._answers[asked] = found
+        self._held += _room(found)
         while self._held > self._most:
-            self._held -= len(self._answers.popitem(last=False)[1])
+            self._held -= _room(self._answers.popitem(last=False)[1])
+
+
+def _room(rows: Sequence[Any]) -> int:
+    """An answer without a row takes room as well."""
+    return max(1, len(rows))

@@ -87,7 +87,7 @@ def test_the_newest_decision_counts(store: ModelStore) -> None:
     assert serves(store, THIRD) == THIRD
     decide(store, "promoted", SECOND, at=WEDNESDAY + timedelta(hours=2))
     assert serves(store, THIRD) == SECOND
-    assert store.standing(store.versions()[2], week=THIRD) == "superseded"
+    assert store.standing(store.versions()[2], store.decisions.listing(), week=THIRD) == "superseded"
 
 
 def test_the_next_training_is_held_against_the_model_that_serves(store: ModelStore) -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from energy_dagster.io_managers.decisions import Action
     from energy_dagster.io_managers.lake import Version
     from energy_dagster.io_managers.model_store import ModelStore
+
+
+_INDENT = "    "
 
 
 @click.group()
@@ -71,22 +75,13 @@ def list_(data: str | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_shown(one) for one in listed], indent=1))
         return
-    from rich.console import Console  # noqa: PLC0415 - `--help` need not wait
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table("model", "week", "stands as", "MAE, MWh", "naive, MWh", "why")
     for one in listed:
-        scores = one.meta.scores
-        stands = f"{one.standing}, serves" if one.serves else one.standing
-        table.add_row(
-            one.meta.model_version,
-            one.version.partition,
-            stands,
-            f"{scores.mae_mwh:.0f}",
-            f"{scores.naive_mae_mwh:.0f}",
-            one.meta.reason,
-        )
-    Console().print(table if listed else "No model has been trained yet: `energy forecast` trains the first.")
+        scores, serves = one.meta.scores, ", serves" if one.serves else ""
+        errors = f"MAE {scores.mae_mwh:.0f} MWh, weekly naive {scores.naive_mae_mwh:.0f}"
+        click.echo(f"{one.meta.model_version}  {one.version.partition}  {one.standing}{serves}  {errors}")
+        click.echo(fill(one.meta.reason, initial_indent=_INDENT, subsequent_indent=_INDENT))
+    if not listed:
+        click.echo("No model has been trained yet: `energy forecast` trains the first.")
 
 
 @models.command()

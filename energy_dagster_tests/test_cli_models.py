@@ -33,6 +33,7 @@ def test_models_are_listed_newest_first_and_one_serves(brought_up: BroughtUp) ->
     assert [one["week"] for one in listed] == ["2025-10-27", "2025-10-20"]
     assert [one["serves"] for one in listed] == [True, False]
     words = run(brought_up, "list").output.split()
+    assert all(one["model_version"] in words for one in listed), "a version is cut short and cannot be promoted"
     assert (words.count("champion,"), words.count("serves")) == (1, 1)
 
 

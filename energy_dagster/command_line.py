@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # dagster takes seconds to import; `--help` and a wrong optio
     from energy_dagster.walk import Step, Walk
 
 NEEDED_BYTES = 300 * 1024 * 1024
-"""Free space asked for before a first history is brought in; it takes about 100 MB."""
+"""Free space asked for before a first history is brought in; it takes about 125 MB."""
 
 FAR_FROM_DATA = timedelta(days=2)
 

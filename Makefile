@@ -5,13 +5,15 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 UV := .tools/bin/uv
+# Tests with a make target and an environment of their own
+ELSEWHERE := not contract and not server and not terraform and not containers and not ansible and not workflows
 EXTRAS := --extra pipeline --extra api --extra ui --extra entsoe --extra wandb --group dev
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-simulation test-server test-terraform plan serve simulate status check format openapi screenshots lock benchmark clean
+.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-simulation test-server test-terraform test-containers test-ansible test-workflows plan serve simulate status check format openapi screenshots lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -34,10 +36,10 @@ status: setup ## Tell what is there and how fresh it is
 	@$(BIN)/energy status $(ARGS)
 
 test: setup ## Run all tests but those of minutes
-	$(BIN)/pytest -n 2 --dist loadfile -m "not network and not long and not contract and not server and not terraform" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not network and not long and $(ELSEWHERE)" $(ARGS)
 
 test-quick: setup ## Run the tests that need no browser and less than 20 seconds each
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long and not contract and not server and not terraform" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long and $(ELSEWHERE)" $(ARGS)
 
 test-long: setup ## Run the proofs of minutes: hundreds of kills, a minute of writers and readers side by side
 	$(BIN)/pytest -m long $(ARGS)
@@ -57,6 +59,15 @@ test-server: .venv-server/.ready ## Restart the processes of a server and its Po
 
 test-terraform: .venv-server/.ready ## Check terraform/, apply and destroy it in a stand-in for AWS; needs terraform
 	.venv-server/bin/pytest -m terraform energy_dagster_tests/infrastructure/terraform $(ARGS)
+
+test-containers: .venv-server/.ready ## Build the images and bring up compose.yaml; needs podman and buildah, as root
+	.venv-server/bin/pytest -m containers energy_dagster_tests/infrastructure/containers $(ARGS)
+
+test-ansible: .venv-server/.ready ## Configure a machine with systemd over SSH, from nothing to a rollback; needs podman, as root
+	.venv-server/bin/pytest -m ansible energy_dagster_tests/infrastructure/ansible $(ARGS)
+
+test-workflows: .venv-server/.ready ## Lint the workflows, and see planted mistakes caught; needs node and npm
+	.venv-server/bin/pytest -m workflows energy_dagster_tests/infrastructure/workflows $(ARGS)
 
 ENVIRONMENT ?= staging
 BACKEND ?= -backend-config=backend.hcl
@@ -107,5 +118,5 @@ $(UV):
 	@touch $@
 
 .venv-server/.ready: pyproject.toml uv.lock | $(UV)
-	@UV_PROJECT_ENVIRONMENT=.venv-server $(UV) sync --quiet --frozen --python $(PYTHON) --extra pipeline --extra api --extra ui --extra aws --group dev
+	@UV_PROJECT_ENVIRONMENT=.venv-server $(UV) sync --quiet --frozen --python $(PYTHON) --extra pipeline --extra api --extra ui --extra aws --group dev --group infrastructure
 	@touch $@

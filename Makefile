@@ -7,13 +7,18 @@ BIN := .venv/bin
 UV := .tools/bin/uv
 # Tests with a make target and an environment of their own
 ELSEWHERE := not contract and not server and not terraform and not containers and not ansible and not workflows
+NEWEST := .venv-newest/bin
+DELIVERY = UV_PROJECT_ENVIRONMENT=.venv-delivery $(UV) run --quiet --frozen --only-group delivery --python $(PYTHON) -m scripts.deploy_ecs
+RECORD ?= dist/deployment.json
+# Guesses by a word or by randomness: they find names of settings and digests, and no key in these files
+GUESSES := $(foreach guess,KeywordDetector BasicAuthDetector Base64HighEntropyString HexHighEntropyString,--disable-plugin $(guess))
 EXTRAS := --extra pipeline --extra api --extra ui --extra entsoe --extra wandb --group dev
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE ?= copy
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-simulation test-server test-terraform test-containers test-ansible test-workflows plan serve simulate status check format openapi screenshots lock benchmark clean
+.PHONY: help setup forecast hopsworks test test-quick test-long test-network test-contract test-simulation test-server test-terraform test-containers test-ansible test-workflows test-newest audit build images release-check deploy take-back smoke-test plan serve simulate status check format openapi screenshots lock benchmark clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -66,10 +71,40 @@ test-containers: .venv-server/.ready ## Build the images and bring up compose.ya
 test-ansible: .venv-server/.ready ## Configure a machine with systemd over SSH, from nothing to a rollback; needs podman, as root
 	.venv-server/bin/pytest -m ansible energy_dagster_tests/infrastructure/ansible $(ARGS)
 
-test-workflows: .venv-server/.ready ## Lint the workflows, and see planted mistakes caught; needs node and npm
-	.venv-server/bin/pytest -m workflows energy_dagster_tests/infrastructure/workflows $(ARGS)
+test-workflows: setup ## Lint the workflows, roll out in a stand-in for AWS; needs node and npm
+	$(BIN)/pytest -m workflows energy_dagster_tests/infrastructure/workflows $(ARGS)
 
-ENVIRONMENT ?= staging
+test-newest: $(UV) ## Run the quick tests with the newest dependencies that pyproject.toml allows, in an environment of their own
+	@test -x $(NEWEST)/python || $(UV) venv --quiet --python $(PYTHON) .venv-newest
+	$(UV) pip install --quiet --upgrade --python $(NEWEST)/python --group dev --editable '.[pipeline,api,ui,entsoe,wandb]'
+	@$(UV) pip freeze --quiet --python $(NEWEST)/python > .venv-newest/resolved.txt
+	$(NEWEST)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long and $(ELSEWHERE)" $(ARGS)
+
+audit: $(UV) ## Look for known faults of the dependencies and for keys in the files; needs a network
+	$(UV) audit --frozen --preview-features audit
+	git ls-files -z | xargs -0 $(UV) tool run --quiet --from 'detect-secrets==1.5.0' detect-secrets-hook $(GUESSES)
+
+build: $(UV) ## Make the packages of the platform and of the client, in dist/
+	@rm -rf dist/packages
+	@$(UV) build --quiet --out-dir dist/packages .
+	@$(UV) build --quiet --out-dir dist/packages client
+
+images: ## Make the three images as archives in dist/images: make images TAG=v0.1.0; needs buildah
+	scripts/images.sh build "$$TAG" dist/images
+
+release-check: ## Whether a tag may be released, and its notes: make release-check TAG=v0.1.0
+	@$(PYTHON) -m scripts.release_check "$$TAG" $(ARGS)
+
+deploy: $(UV) ## Roll images out on ECS: make deploy ENVIRONMENT=staging TAG=v0.1.0
+	@$(DELIVERY) out --environment "$$ENVIRONMENT" --tag "$$TAG" --record $(RECORD) $(ARGS)
+
+take-back: $(UV) ## Take the last `make deploy` back
+	@$(DELIVERY) back --environment "$$ENVIRONMENT" --record $(RECORD) $(ARGS)
+
+smoke-test: ## Ask a platform whether it does its work: make smoke-test API=https://api.example.org APP=https://app.example.org
+	@$(PYTHON) -m scripts.smoke_test --api "$$API" --app "$$APP" $(ARGS)
+
+export ENVIRONMENT ?= staging
 BACKEND ?= -backend-config=backend.hcl
 
 plan: ## Write what terraform would change: make plan ENVIRONMENT=staging
@@ -83,6 +118,9 @@ check: setup ## Lint, format, types, import rules, workflows
 	$(BIN)/mypy
 	PYTHONPATH=client $(BIN)/lint-imports --no-cache
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --quiet .github
 
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .
@@ -101,7 +139,7 @@ lock: $(UV) ## Resolve the dependencies anew
 	$(UV) lock --python $(PYTHON)
 
 clean: ## Remove what was installed; the data folder stays
-	rm -rf .venv .venv-contract .venv-server .tools
+	rm -rf .venv .venv-contract .venv-server .venv-newest .venv-delivery .tools
 
 $(UV):
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); sys.exit(0 if ok else "expected python3 3.11, 3.12 or 3.13, found " + sys.version.split()[0] + "; choose one: make PYTHON=/path/to/python3.12")'

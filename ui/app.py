@@ -42,8 +42,7 @@ def create_app(settings: Settings, store: Store) -> dict[str, Page]:
         choice = MonitoringChoice()
         _live(choice, settings, store)
         with speaking(choice.manner):
-            dagster = f"http://{LOOPBACK}:{settings.dagster_port}"
-            view = monitoring_view(choice, store, dagster=dagster, present=settings.present, drawings=drawings)
+            view = monitoring_view(choice, store, dagster=settings.dagster_address, present=settings.present, drawings=drawings)
             return _page("monitoring", choice, view, simulated=is_simulated(settings, store))
 
     def about() -> pn.Template:

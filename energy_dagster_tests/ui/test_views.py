@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import panel as pn
+import pytest
 from msgspec import structs
 
 from energy_dagster.settings import Settings
@@ -89,6 +90,19 @@ def test_widgets_and_state_follow_each_other(store: Store) -> None:
 
 def test_the_app_has_a_page_for_each_address(store: Store) -> None:
     assert set(create_app(Settings(now=NOW), store)) == {"/", "/forecast", "/monitoring", "/about"}
+
+
+def test_the_monitoring_page_links_to_dagster_where_people_open_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def view(*_: object, dagster: str, **__: object) -> pn.Column:
+        told.append(dagster)
+        return pn.Column()
+
+    monkeypatch.setattr("ui.app.monitoring_view", view)
+    for settings in (Settings(now=NOW), Settings(now=NOW, dagster_url="https://energy.example.org/dagster")):
+        create_app(settings, store)["/monitoring"]()
+    assert told == ["http://127.0.0.1:3000", "https://energy.example.org/dagster"]
 
 
 def test_the_banner_follows_what_is_published_not_what_is_set(autumn_store: Store, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ build() {
     buildah run "$container" -- cat /usr/share/sbom/python.cdx.json >"$folder/$target.python.cdx.json"
     buildah run "$container" -- cat /usr/share/sbom/debian.tsv >"$folder/$target.debian.tsv"
     buildah rm "$container" >/dev/null
-    buildah rmi "$name" >/dev/null
+    buildah rmi --force "$name" >/dev/null
   done
 }
 

@@ -12,7 +12,7 @@ from energy_dagster_tests.infrastructure.terraform.tool import PROJECT, SOURCES,
 pytestmark = [pytest.mark.terraform, pytest.mark.timeout(400)]
 
 ROOTS = ("bootstrap", "environments/staging", "environments/production")
-TESTED = ("modules/firewall", "modules/platform", "modules/service")
+TESTED = ("modules/firewall", "modules/github", "modules/platform", "modules/service")
 CHECKOV = "checkov>=3.3,<3.4"
 INSTALL_SECONDS, SCAN_SECONDS = 180, 180
 

@@ -136,8 +136,8 @@ data "aws_iam_policy_document" "plan" {
   }
 }
 
-# Rolls out an image: pushes it, and replaces task definitions of this environment. Whatever else a plan changes is refused; that
-# is applied by an operator.
+# Rolls out images: pushes them, registers task definitions of this environment with them, and lets its services run those; as
+# scripts/deploy_ecs.py does, with the reading that the other policy allows. It applies nothing: the state is an operator's.
 data "aws_iam_policy_document" "deploy" {
   statement {
     sid       = "RegistryLogIn"
@@ -187,12 +187,6 @@ data "aws_iam_policy_document" "deploy" {
       variable = "iam:PassedToService"
       values   = ["ecs-tasks.amazonaws.com"]
     }
-  }
-
-  statement {
-    sid       = "WriteState"
-    actions   = ["s3:PutObject", "s3:DeleteObject"] # deletes only locks: the bucket keeps every version
-    resources = ["arn:${var.partition}:s3:::${var.state_bucket}/${var.environment}/*"]
   }
 }
 

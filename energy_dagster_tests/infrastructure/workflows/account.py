@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ecr.models import ecr_backends
 from moto.ecs.models import ecs_backends
 from moto.server import ThreadedMotoServer

@@ -65,6 +65,9 @@ def simulate(
         raise click.ClickException("; ".join(account.broken))
 
 
+SIMULATED = "simulated"
+
+
 def secluded(data: Path, hand: Path, *, seed: int) -> Settings:
     """Settings of a simulation: whatever the environment says, nothing is read from, written to or told to anybody outside."""
     return Settings(
@@ -78,9 +81,10 @@ def secluded(data: Path, hand: Path, *, seed: int) -> Settings:
         families="total",
         entsoe_token=None,
         experiments="off",
-        hopsworks_host=None,
-        hopsworks_project=None,
-        hopsworks_api_key=None,
+        hopsworks_host=SIMULATED,
+        hopsworks_project=SIMULATED,
+        hopsworks_api_key=SIMULATED,
+        hopsworks_retry_seconds=0.0,
         training_source="lake",
     )
 

@@ -169,8 +169,13 @@ def sensors_of(settings: Settings, feeds: Sequence[Feed]) -> list[SensorDefiniti
     ]
 
 
-def build_definitions(settings: Settings) -> Definitions:
-    """The whole graph for given settings."""
+def build_definitions(settings: Settings, *, hopsworks: Hopsworks | None = None) -> Definitions:
+    """The whole graph for given settings.
+
+    Args:
+        settings: of the platform.
+        hopsworks: the service that is mirrored to, if not the one of the settings.
+    """
     feeds = feeds_of(settings)
     inner = cast("list[AssetsDefinition]", load_assets_from_modules([features, training, forecasting, evaluation, backtest]))
     tso = [raw_tso_forecast] if settings.entsoe_token else []
@@ -181,7 +186,7 @@ def build_definitions(settings: Settings) -> Definitions:
     mirrored = mirrors(retry_seconds=settings.hopsworks_retry_seconds) if settings.mirrors_to_hopsworks else []
     warehouse = warehouse_asset(published, checks, UPSTREAM if mirrored else {})
     loaded: list[AssetsDefinition | AssetSpec] = [*made, warehouse, *mirrored, api, ui]
-    sources, experiments, hopsworks = sources_of(settings), experiments_of(settings), hopsworks_of(settings)
+    sources, experiments, hopsworks = sources_of(settings), experiments_of(settings), hopsworks or hopsworks_of(settings)
     clock = sources.clock
     lake = LakeIOManager(root=settings.lake, clock=clock)
     from_hopsworks = TrainingFeaturesIOManager(root=settings.lake, clock=clock, hopsworks=hopsworks)

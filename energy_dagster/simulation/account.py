@@ -10,6 +10,7 @@ import pandas as pd
 
 from energy_dagster.domain.availability import HOUR, naive_utc, newest_published_hour
 from energy_dagster.domain.catalogue import LOAD
+from energy_dagster.domain.contracts import conform
 from energy_dagster.domain.metrics import skill
 from energy_dagster.domain.tables import CONSUMPTION, ERROR_METRICS, PREDICTIONS
 from energy_dagster.io_managers.lake import Lake
@@ -17,7 +18,9 @@ from energy_dagster.io_managers.model_store import ModelStore
 from energy_dagster.partitions import DAYS, ISSUE_HOURS, MONTHS, WEEKS, keys_between
 from energy_dagster.settings import Settings
 from energy_dagster.simulation.loop import Lived
+from energy_dagster.simulation.mirror_service import mirror_root
 from energy_dagster.simulation.planning import Mishap
+from energy_dagster.storage.files import StorageError
 
 ON_TIME = timedelta(minutes=15)
 """An issue that stands by then was asked for at ten past at the latest."""
@@ -49,6 +52,8 @@ class Account:
         skill, coverage_80: over the judged hours of the period; None before any is judged.
         scored, to_score: forecasts of hours with a truth that are in the errors, and all there are.
         missing: partitions that are not there at the end.
+        unmirrored: partitions whose mirror does not hold what the lake holds at the end.
+        challengers, serving_challengers: models that were not let serve, and issues by one of them.
         leaks: issues that stand on what was not published yet.
         disk_mb, memory_mb: at the start and at the end.
         tick_seconds: mean and largest.
@@ -69,6 +74,9 @@ class Account:
     scored: int
     to_score: int
     missing: list[str]
+    unmirrored: list[str]
+    challengers: int
+    serving_challengers: int
     leaks: int
     disk_mb: list[float]
     memory_mb: list[float]
@@ -83,6 +91,8 @@ class Account:
             "issues that know the future": self.leaks,
             "forecasts that were not scored": self.to_score - self.scored,
             "partitions missing at the end": len(self.missing),
+            "partitions not mirrored at the end": len(self.unmirrored),
+            "issues by a model that may not serve": self.serving_challengers,
         }
         return [f"{count} {what}" for what, count in counts.items() if count]
 
@@ -105,6 +115,7 @@ def account_of(settings: Settings, lived: Lived) -> Account:
     errors, scored, to_score = _scores(lake, lived)
     paired = errors.dropna(subset=["naive_abs_error_mwh"])
     judged = len(paired) > 0
+    challengers = _challengers(ModelStore(settings.lake))
     mae, naive, inside = (
         float(np.average(paired[name], weights=paired["issues"])) if judged else 0.0
         for name in ("abs_error_mwh", "naive_abs_error_mwh", "inside_80")
@@ -125,6 +136,9 @@ def account_of(settings: Settings, lived: Lived) -> Account:
         scored=scored,
         to_score=to_score,
         missing=_missing(lake, settings, lived, keys),
+        unmirrored=_unmirrored(lake, settings, lived, keys),
+        challengers=len(challengers),
+        serving_challengers=int(issued.groupby("issued_at")["model_version"].first().isin(challengers).sum()),
         leaks=_leaks(issued),
         disk_mb=lived.disk_mb,
         memory_mb=lived.memory_mb,
@@ -178,6 +192,30 @@ def _missing(lake: Lake, settings: Settings, lived: Lived, issues: list[str]) ->
     trained = {version.partition for version in ModelStore(settings.lake).versions()}
     weeks = keys_between(WEEKS, lived.start, lived.end - 2 * HOUR)
     return missing + [f"forecast_model {key}" for key in weeks if key not in trained]
+
+
+def _unmirrored(lake: Lake, settings: Settings, lived: Lived, issues: list[str]) -> list[str]:
+    mirror = Lake(str(mirror_root(settings.data)))
+    wanted = {PREDICTIONS: issues, ERROR_METRICS: keys_between(DAYS, lived.start, lived.end - 4 * HOUR)}
+    return [
+        f"{table.name} {key}"
+        for table, keys in wanted.items()
+        for key in keys
+        if not conform(table, mirror.read(table, [key])).equals(conform(table, lake.read(table, [key])))
+    ]
+
+
+def _challengers(store: ModelStore) -> set[str]:
+    """Identities of the models that training did not let serve; one that is damaged is none."""
+    refused = set()
+    for version in store.versions():
+        try:
+            meta = store.read_meta(version)
+        except StorageError:
+            continue
+        if meta.verdict == "challenger":
+            refused.add(meta.model_version)
+    return refused
 
 
 def _healed(mishap: Mishap, issued: pd.DataFrame, lived: Lived) -> Healed:

@@ -1,6 +1,7 @@
 """The loop of a simulation: hour after hour, the moments at which something can happen, with what goes wrong meanwhile."""
 
 import resource
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,15 +9,22 @@ from pathlib import Path
 
 from dagster import AssetKey, RunRequest
 
+from energy_dagster.defs.range_requests import WHY
+from energy_dagster.domain.availability import naive_utc
 from energy_dagster.instance import open_instance
+from energy_dagster.partitions import WEEKS
 from energy_dagster.sandbox.faults_in_force import faults_in_force
 from energy_dagster.settings import Settings
 from energy_dagster.simulation.hand import move_to
 from energy_dagster.simulation.killed_run import run_and_kill
-from energy_dagster.simulation.mishaps import Faults, disk_is_full, going_on, spoil_newest_model
+from energy_dagster.simulation.mirror_service import be_away
+from energy_dagster.simulation.mishaps import Faults, disk_is_full, going_on, poor_recipe, spoil_newest_model
 from energy_dagster.simulation.planning import HOUR, Mishap
 from energy_dagster.simulation.platform import Made, Platform
 from energy_dagster.walk import Walk
+
+WORSE = "a worse recipe"
+"""Why a run was made that trains by a poor recipe."""
 
 BOTH = ("hourly_issues", "automation")
 MOMENTS: tuple[tuple[float, tuple[str, ...]], ...] = (
@@ -112,6 +120,9 @@ def _live_an_hour(platform: Platform, hand: Path, hour: datetime, lived: Lived) 
         platform.restart()
     if "bad_model" in begin:
         spoil_newest_model(Path(platform.settings.lake))
+    be_away(platform.settings.data, really=going_on(lived.mishaps, "hopsworks_away", hour))
+    if "worse_challenger" in begin:
+        _train_a_worse_challenger(platform, hand, hour)
     platform.run = _killed_once(platform) if "killed_run" in begin else platform.run_here
     own = ((BY_HOUR[hour.hour], BOTH),) if hour.hour in BY_HOUR else ()
     for minute, sensors in sorted((*MOMENTS, *own)):
@@ -122,6 +133,14 @@ def _live_an_hour(platform: Platform, hand: Path, hour: datetime, lived: Lived) 
             lived.tick_seconds.append(platform.tick(now, (*sensors, *watches)))
 
 
+def _train_a_worse_challenger(platform: Platform, hand: Path, hour: datetime) -> None:
+    """Somebody tunes, trains the running week anew, and takes the tuning back."""
+    move_to(hand, hour)
+    week = WEEKS.get_partition_key_for_timestamp(hour.timestamp())
+    with poor_recipe(platform.settings, naive_utc(WEEKS.time_window_for_partition_key(week).start)):
+        platform.make(RunRequest(partition_key=week, asset_selection=[AssetKey("forecast_model")], tags={WHY: WORSE}), hour)
+
+
 def _killed_once(platform: Platform) -> Callable[[RunRequest], bool]:
     """Makes runs, but for the first issue: its process is killed."""
 
@@ -129,7 +148,9 @@ def _killed_once(platform: Platform) -> Callable[[RunRequest], bool]:
         if AssetKey("predictions") not in (request.asset_selection or ()) or request.partition_key is None:
             return platform.run_here(request)
         platform.run = platform.run_here
-        run_and_kill(platform.settings, asset="predictions", partition=request.partition_key)
+        code = run_and_kill(platform.settings, asset="predictions", partition=request.partition_key)
+        if code != -signal.SIGKILL:
+            raise RuntimeError(f"expected a run that ends by signal {signal.SIGKILL:d}, found exit code {code}: nothing was killed")
         return False
 
     return run

@@ -8,8 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
+from energy_dagster.domain.model import HALVES, TREES, Recipe
+from energy_dagster.domain.recipe_space import point_of
+from energy_dagster.domain.tuned import Compared, Tuned
+from energy_dagster.io_managers.recipe_store import RecipeStore
 from energy_dagster.sandbox.fault_kinds import KINDS, Fault
 from energy_dagster.sandbox.faults import Asked
+from energy_dagster.settings import Settings
 from energy_dagster.simulation.planning import Kind, Mishap
 
 _ANSWERS: dict[Kind, Fault] = {
@@ -51,6 +56,26 @@ def disk_is_full(*, really: bool) -> Iterator[None]:
         yield
     finally:
         os.fsync = kept  # type: ignore[assignment]
+
+
+@contextmanager
+def poor_recipe(settings: Settings, serves_from: datetime) -> Iterator[None]:
+    """As if a tuning had proposed a recipe by which trees learn next to nothing, until somebody takes it back.
+
+    Args:
+        settings: of the platform.
+        serves_from: the start of the week that is trained for, naive UTC.
+    """
+    recipe = Recipe(settings.seed, kernel_weight=0.0, trees={**TREES, "num_iterations": 2, "learning_rate": 0.001})
+    even = Compared(start=1.0, proposed=0.9, low=0.05, high=0.15, forecasts=1)
+    at = point_of(Recipe(settings.seed), with_weather=True)
+    tuned = Tuned(recipe, True, "a tuning that went wrong", serves_from.isoformat(), HALVES, even, even, at, at, ())
+    store = RecipeStore(settings.lake)
+    version = store.write(tuned, at=settings.present(), run_id="wrong")
+    try:
+        yield
+    finally:
+        store.path(version).unlink()
 
 
 def spoil_newest_model(lake: Path) -> str:

@@ -9,22 +9,37 @@ from typing import Literal
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 Kind = Literal[
-    "source_down", "late_data", "garbled_data", "disk_full", "killed_run", "restart", "away", "bad_model", "hopsworks_away"
+    "away",
+    "disk_full",
+    "restart",
+    "killed_run",
+    "worse_challenger",
+    "source_down",
+    "late_data",
+    "garbled_data",
+    "bad_model",
+    "hopsworks_away",
 ]
 
 KINDS: dict[Kind, tuple[float, int, int]] = {
+    "away": (9, 4, 12),
+    "disk_full": (6, 1, 3),
+    "restart": (3, 1, 1),
+    "killed_run": (3, 1, 1),
+    "worse_challenger": (10, 1, 1),
     "source_down": (3, 2, 9),
     "late_data": (4, 3, 8),
     "garbled_data": (5, 1, 3),
-    "disk_full": (6, 1, 3),
-    "killed_run": (3, 1, 1),
-    "restart": (3, 1, 1),
-    "away": (9, 4, 12),
     "bad_model": (8, 3, 6),
     "hopsworks_away": (9, 3, 24),
 }
-"""Of each kind: days between two of them in the mean, and how many hours it lasts at least and at most. `hopsworks_away` is planned
-and told, and changes nothing as long as no mirror is simulated."""
+"""Of each kind: days between two of them in the mean, and how many hours it lasts at least and at most."""
+
+STOPPING: tuple[Kind, ...] = ("away", "disk_full")
+"""While one of these holds no run can end well."""
+
+ALONE: tuple[Kind, ...] = ("killed_run", "worse_challenger")
+"""Kinds that begin in an hour in which runs can end well, so that what comes of them is theirs."""
 
 SPARED_HOURS = 3
 """At the start nothing goes wrong, and at the end there is time to heal."""
@@ -68,7 +83,11 @@ def plan(start: datetime, days: int, *, seed: int, without: Sequence[Kind] = ())
         for number in range(times):
             lasts = draw.randint(shortest, longest)
             room = max(1, int(part) - lasts)
-            first = SPARED_HOURS + int(number * part) + draw.randrange(room)
-            begins = start + first * HOUR
+            firsts = [start + (SPARED_HOURS + int(number * part) + hour) * HOUR for hour in range(room)]
+            begins = draw.choice([first for first in firsts if kind not in ALONE or _can_end_well(first, mishaps)] or firsts)
             mishaps.append(Mishap(begins, min(begins + lasts * HOUR, start + (hours - SPARED_HOURS) * HOUR), kind))
     return sorted(mishaps)
+
+
+def _can_end_well(moment: datetime, mishaps: Sequence[Mishap]) -> bool:
+    return not any(mishap.kind in STOPPING and mishap.start <= moment <= mishap.end for mishap in mishaps)

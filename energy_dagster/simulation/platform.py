@@ -24,10 +24,11 @@ from dagster._daemon.asset_daemon import (
     asset_daemon_cursor_to_instigator_serialized_cursor,
 )
 
-from energy_dagster.definitions import build_definitions
-from energy_dagster.defs.range_requests import FIRST, LAST, PARTITION, PRIORITY, stretches
+from energy_dagster.definitions import build_definitions, sources_of
+from energy_dagster.defs.range_requests import FIRST, LAST, PARTITION, PRIORITY, WHY, stretches
 from energy_dagster.instance import bury_dead_runs, open_instance, process_tags
 from energy_dagster.settings import Settings
+from energy_dagster.simulation.mirror_service import PretendedHopsworks
 
 MOST_ROUNDS = 12
 """Evaluations that may follow each other at one moment: what is made asks for what is made of it."""
@@ -61,11 +62,14 @@ class Platform:
     def _open(self) -> None:
         self._stack = ExitStack()
         self.instance: DagsterInstance = self._stack.enter_context(open_instance(Path(self.settings.data)))
-        self.definitions: Definitions = build_definitions(self.settings)
+        self.definitions: Definitions = build_definitions(self.settings, hopsworks=self._mirror_service())
         self.job = self.definitions.resolve_implicit_global_asset_job_def()
         self.graph = self.definitions.resolve_asset_graph()
         self.sensors = {one.name: one for one in self.definitions.sensors or ()}
         self.remembered: dict[str, Any] = json.loads(self.memory.read_text()) if self.memory.exists() else {}
+
+    def _mirror_service(self) -> PretendedHopsworks:
+        return PretendedHopsworks(data=self.settings.data, clock=sources_of(self.settings).clock)
 
     def close(self) -> None:
         """Let go of Dagster's record."""
@@ -95,7 +99,7 @@ class Platform:
             if not requests:
                 break
             for _name, request in sorted(requests, key=lambda one: -int(one[1].tags.get(PRIORITY, "0"))):
-                self._make(request, now)
+                self.make(request, now)
             asked = [*asked, *(name for name in ("hourly_issues", "automation") if name not in asked)]
         return time.monotonic() - started
 
@@ -155,12 +159,13 @@ class Platform:
                 ends = {FIRST: keys[0], LAST: keys[-1]} if keys else {}
                 yield RunRequest(asset_selection=[key], tags={**request.tags, **ends})
 
-    def _make(self, request: RunRequest, now: datetime) -> None:
+    def make(self, request: RunRequest, now: datetime) -> None:
+        """Make what a request asks for, and keep what came of it."""
         tags = request.tags
         partitions = request.partition_key or (f"{tags[FIRST]} to {tags[LAST]}" if FIRST in tags else "")
         succeeded = self.run(request)
         assets = tuple(sorted(key.to_user_string() for key in request.asset_selection or ()))
-        self.made.append(Made(now, assets, partitions, succeeded, tags.get("energy/why", "")))
+        self.made.append(Made(now, assets, partitions, succeeded, tags.get(WHY, "")))
 
     def run_here(self, request: RunRequest) -> bool:
         """Make a run in this process; whether it succeeded."""

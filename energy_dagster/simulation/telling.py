@@ -14,7 +14,9 @@ def print_account(account: Account, console: Console | None = None) -> None:
         summary.add_row(name, value)
     out.print(summary)
     if account.mishaps:
-        mishaps = Table("what went wrong", "from", "hours", "failed runs", "whole again after [h]", title="What healed by itself")
+        mishaps = Table(
+            "what went wrong", "from", "hours", "failed runs meanwhile", "whole again after [h]", title="What healed by itself"
+        )
         for one in account.mishaps:
             healed = "-" if one.healed_after_hours is None else f"{one.healed_after_hours:.0f}"
             mishaps.add_row(one.kind.replace("_", " "), one.start[:16], f"{one.hours:.0f}", str(one.failed_runs), healed)
@@ -35,6 +37,8 @@ def _lines(account: Account) -> list[tuple[str, str]]:
         ("skill, P10 to P90 held", f"{number(account.skill)}, {number(account.coverage_80)}"),
         ("forecasts scored, of", f"{account.scored}, {account.to_score}"),
         ("missing at the end", ", ".join(account.missing) or "nothing"),
+        ("not mirrored at the end", ", ".join(account.unmirrored) or "nothing"),
+        ("models not let serve, issues by one", f"{account.challengers}, {account.serving_challengers}"),
         ("leaks", str(account.leaks)),
         ("disk [MB]", " to ".join(f"{value:.0f}" for value in account.disk_mb)),
         ("memory [MB]", " to ".join(f"{value:.0f}" for value in account.memory_mb)),

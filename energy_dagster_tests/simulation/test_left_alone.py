@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from energy_dagster.settings import Settings
+from energy_dagster.cli_simulate import secluded
 from energy_dagster.simulation.account import Account, account_of
-from energy_dagster.simulation.loop import Lived, bring_up, live
+from energy_dagster.simulation.loop import WORSE, Lived, bring_up, live
 from energy_dagster.simulation.planning import KINDS, plan
 from energy_dagster_tests.brought_up import small_walks
 
 START = datetime(2025, 10, 24, 0, 20, tzinfo=UTC)
-DAYS, SEED, HISTORY_DAYS = 3, 7, 220
+DAYS, SEED = 3, 7
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(3600)]
 
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(3600)]
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lived, Account]]:
     data = tmp_path_factory.mktemp("left_alone")
     hand = data / "now"
-    settings = Settings(data=str(data), now_file=str(hand), history_days=HISTORY_DAYS)
+    settings = secluded(data, hand, seed=SEED)
     with small_walks():
         bring_up(settings, hand, START)
         mishaps = plan(START.replace(minute=0), DAYS, seed=SEED)
@@ -66,6 +66,29 @@ def test_what_went_wrong_healed_by_itself(account: Account) -> None:
 
 def test_the_damaged_model_was_trained_again(account: Account) -> None:
     assert any("meta.json" in why for why in account.models)
+
+
+def test_a_worse_model_was_trained_and_never_served(told: tuple[Lived, Account]) -> None:
+    lived, account = told
+    assert [made.succeeded for made in lived.made if made.why == WORSE] == [True]
+    assert account.challengers >= 1
+    assert account.serving_challengers == 0
+
+
+def test_mirrors_that_failed_while_the_service_was_away_hold_everything_in_the_end(told: tuple[Lived, Account]) -> None:
+    lived, account = told
+    away = [mishap for mishap in lived.mishaps if mishap.kind == "hopsworks_away"]
+    failed = [made for made in lived.made if made.assets[0].startswith("hopsworks_") and not made.succeeded]
+    assert failed
+    assert all(any(mishap.start <= made.at for mishap in away) for made in failed)
+    assert account.unmirrored == []
+
+
+def test_the_run_that_was_killed_is_one_of_those_that_failed(told: tuple[Lived, Account]) -> None:
+    lived, _ = told
+    hours = {mishap.start for mishap in lived.mishaps if mishap.kind == "killed_run"}
+    killed = {made.at.replace(minute=0, second=0) for made in lived.made if not made.succeeded and made.assets == ("predictions",)}
+    assert hours <= killed
 
 
 def test_no_forecast_knew_what_was_not_published(account: Account) -> None:

@@ -8,11 +8,21 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
+from energy_dagster.cli_simulate import secluded
+from energy_dagster.defs.mirroring import partition_of
+from energy_dagster.domain.availability import naive_utc
+from energy_dagster.domain.tables import ERROR_METRICS
+from energy_dagster.io_managers.models import OWN, Models
+from energy_dagster.partitions import DAYS
+from energy_dagster.resources.clock import Clock
+from energy_dagster.resources.feature_store import StoreAway
 from energy_dagster.sandbox.fault_kinds import KINDS as FAULTS
 from energy_dagster.sandbox.faults import Asked
 from energy_dagster.sandbox.faults_in_force import faults_in_force, plan_in_force
+from energy_dagster.settings import Settings
 from energy_dagster.simulation.hand import move_to
-from energy_dagster.simulation.mishaps import Faults, disk_is_full, spoil_newest_model
+from energy_dagster.simulation.mirror_service import PretendedHopsworks, be_away
+from energy_dagster.simulation.mishaps import Faults, disk_is_full, poor_recipe, spoil_newest_model
 from energy_dagster.simulation.planning import HOUR, KINDS, Mishap, plan
 from energy_dagster.storage.files import StorageError, write_whole
 
@@ -25,6 +35,15 @@ def test_every_kind_happens_within_the_days_and_ends_before_they_do(days: int, s
     mishaps = plan(START, days, seed=seed)
     assert {one.kind for one in mishaps} == set(KINDS)
     assert all(START + 3 * HOUR <= one.start < one.end <= START + timedelta(days=days) - 3 * HOUR for one in mishaps)
+
+
+@pytest.mark.parametrize("days", [3, 30])
+@pytest.mark.parametrize("seed", range(20))
+def test_a_run_is_killed_and_a_worse_model_trained_while_nothing_else_stops_runs(days: int, seed: int) -> None:
+    mishaps = plan(START, days, seed=seed)
+    for one in mishaps:
+        meanwhile = {other.kind for other in mishaps if other.start <= one.start <= other.end}
+        assert one.kind not in ("killed_run", "worse_challenger") or not meanwhile & {"away", "disk_full"}
 
 
 def test_a_seed_is_lived_through_again_and_another_is_not() -> None:
@@ -65,10 +84,26 @@ def test_the_newest_model_is_the_one_that_is_damaged(tmp_path: Path) -> None:
     assert sorted(path.read_text() for path in tmp_path.rglob("meta.json")) == sorted(["whole", "{}"])
 
 
-def test_the_clock_can_be_moved_and_read(tmp_path: Path) -> None:
-    from energy_dagster.resources.clock import Clock
-    from energy_dagster.settings import Settings
+def test_a_poor_recipe_is_the_newest_until_it_is_taken_back(tmp_path: Path) -> None:
+    settings = secluded(tmp_path, tmp_path / "now", seed=3)
+    move_to(tmp_path / "now", START)
+    models = Models(root=settings.lake, seed=3)
+    with poor_recipe(settings, naive_utc(START)):
+        assert models.recipe(known_at=naive_utc(START), tell=pytest.fail).recipe.kernel_weight == 0
+        assert models.recipe(known_at=naive_utc(START - HOUR), tell=pytest.fail).version == OWN
+    assert models.recipe(known_at=naive_utc(START), tell=pytest.fail).version == OWN
 
+
+def test_the_mirrored_service_is_away_until_it_is_back(tmp_path: Path) -> None:
+    service = PretendedHopsworks(data=str(tmp_path), clock=Clock())
+    be_away(str(tmp_path), really=True)
+    with pytest.raises(StoreAway, match="simulated to be away"):
+        service.feature_store()
+    be_away(str(tmp_path), really=False)
+    assert service.feature_store().read(ERROR_METRICS, partition_of(DAYS, "2025-10-10")).empty
+
+
+def test_the_clock_can_be_moved_and_read(tmp_path: Path) -> None:
     hand = tmp_path / "now"
     for moment in (START, START + HOUR):
         move_to(hand, moment)

@@ -2,14 +2,13 @@
 # The three images of a release as archives, and from archives to a registry.
 #   images.sh build TAG FOLDER         FOLDER/pipeline.tar, api.tar, ui.tar, and what is in them
 #   images.sh push TAG FOLDER TO       TO:TAG-pipeline, TO:TAG-api, TO:TAG-ui, with the same digests
-# BUILD_OPTIONS go to buildah, PUSH_OPTIONS to skopeo.
+# BUILD_OPTIONS go to buildah.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tag=${2:?"expected a tag"}
 folder=${3:?"expected a folder"}
 read -ra build_options <<<"${BUILD_OPTIONS:-}"
-read -ra push_options <<<"${PUSH_OPTIONS:-}"
 
 build() {
   mkdir -p "$folder"
@@ -32,11 +31,11 @@ push() {
     local from=oci-archive:$folder/$target.tar there here
     here=$(skopeo inspect --format '{{.Digest}}' "$from")
     # A tag never changes, so that a run which is started again finds what it pushed.
-    there=$(skopeo inspect "${push_options[@]}" --no-tags --format '{{.Digest}}' "docker://$to:$tag-$target" 2>/dev/null || true)
+    there=$(skopeo inspect --no-tags --format '{{.Digest}}' "docker://$to:$tag-$target" 2>/dev/null || true)
     if [ "$there" = "$here" ]; then
       echo "$to:$tag-$target is there"
     else
-      skopeo copy "${push_options[@]}" --preserve-digests "$from" "docker://$to:$tag-$target"
+      skopeo copy --preserve-digests "$from" "docker://$to:$tag-$target"
     fi
   done
 }

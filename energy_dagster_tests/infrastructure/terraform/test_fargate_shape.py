@@ -99,7 +99,7 @@ def test_tasks_are_on_private_subnets_without_addresses(fargate_stack: Stack) ->
 def test_tasks_say_their_image_memory_and_health(fargate_stack: Stack) -> None:
     assert set(containers()) == ROLES
     for role, container in containers().items():
-        assert container["image"].endswith(f"{NAME}:v1")
+        assert container["image"].endswith(f"{NAME}:v1-{role if role in ('api', 'ui') else 'pipeline'}")
         assert str(container["memory"]) == str(container["task_memory"])
         assert ("healthCheck" in container) == (role != "run")
         assert container["networkMode"] == "awsvpc"

@@ -22,7 +22,7 @@ variable "certificate_arn" {
 }
 
 variable "image_tag" {
-  description = "Tag of the image that the tasks run."
+  description = "Tag of the images that the tasks run, without -pipeline, -api and -ui."
   type        = string
   default     = "none-pushed-yet"
 }

@@ -1,32 +1,38 @@
 locals {
-  # What runs, and what each is told and allowed.
+  # What runs, of which image, and what each is told and allowed.
   server_tasks = {
     webserver = {
+      image    = "pipeline"
       command  = ["dagster-webserver", "-h", "0.0.0.0", "-p", "3000", "-w", "${local.dagster_home}/workspace.yaml"]
       health   = local.answers["http://127.0.0.1:3000/server_info"]
       policies = { launch_runs = data.aws_iam_policy_document.launch_runs.json, logs = data.aws_iam_policy_document.read_compute_logs.json }
     }
     daemon = {
+      image    = "pipeline"
       command  = ["dagster-daemon", "run", "-w", "${local.dagster_home}/workspace.yaml"]
       health   = ["dagster-daemon", "liveness-check"]
       policies = { launch_runs = data.aws_iam_policy_document.launch_runs.json, logs = data.aws_iam_policy_document.compute_logs.json }
     }
     code = {
+      image    = "pipeline"
       command  = ["dagster", "api", "grpc", "-h", "0.0.0.0", "-p", "4000", "-m", "energy_dagster.definitions"]
       health   = ["dagster", "api", "grpc-health-check", "-p", "4000"]
       policies = { lake = data.aws_iam_policy_document.lake.json, logs = data.aws_iam_policy_document.compute_logs.json }
     }
     run = {
+      image    = "pipeline"
       command  = null # EcsRunLauncher says it
       health   = null
       policies = { lake = data.aws_iam_policy_document.lake.json, logs = data.aws_iam_policy_document.compute_logs.json }
     }
     api = {
+      image    = "api"
       command  = ["python", "-m", "api", "--host", "0.0.0.0"]
       health   = local.answers["http://127.0.0.1:8000/health/live"]
       policies = {}
     }
     ui = {
+      image    = "ui"
       command  = ["python", "-m", "ui", "--host", "0.0.0.0"]
       health   = local.answers["http://127.0.0.1:8001/"]
       policies = {}
@@ -135,7 +141,7 @@ module "task" {
   role               = each.key
   region             = var.region
   account_id         = local.account_id
-  image              = "${module.registry[0].url}:${var.image_tag}"
+  image              = "${module.registry[0].url}:${var.image_tag}-${each.value.image}"
   repository_arn     = module.registry[0].arn
   command            = each.value.command
   health_command     = each.value.health

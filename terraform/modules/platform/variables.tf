@@ -156,12 +156,12 @@ variable "integrations" {
 }
 
 variable "image_tag" {
-  description = "Tag of the image that the tasks run."
+  description = "Tag of the images that the tasks run, without -pipeline, -api and -ui."
   type        = string
   default     = "none-pushed-yet"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", var.image_tag)) && var.image_tag != "latest"
+    condition     = can(regex("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,118}$", var.image_tag)) && var.image_tag != "latest"
     error_message = "image_tag must be a tag, and not latest: a tag that ran once is what it was."
   }
 }

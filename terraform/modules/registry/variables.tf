@@ -6,7 +6,7 @@ variable "name" {
 variable "images_kept" {
   description = "Newest images that are kept, to go back to."
   type        = number
-  default     = 20
+  default     = 60 # of twenty releases
 
   validation {
     condition     = var.images_kept >= 2

@@ -14,7 +14,7 @@ from moto.ecr.models import ecr_backends
 from moto.ecs.models import ecs_backends
 from moto.server import ThreadedMotoServer
 
-from scripts.deploy_ecs import SERVICES
+from scripts.ecs_services import SERVICES
 
 REGION: Final = "eu-west-1"
 NAME: Final = "energy-staging"

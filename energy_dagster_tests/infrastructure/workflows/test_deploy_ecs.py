@@ -4,12 +4,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
+from moto.ecs.exceptions import InvalidParameterException
+from moto.ecs.models import EC2ContainerServiceBackend
 
 from energy_dagster_tests.infrastructure.workflows.account import NAME, NEW, OLD, REPOSITORY, TARGETS, Environment, environment
 from scripts import deploy_ecs
+from scripts.ecs_services import SERVICES
 
 pytestmark = pytest.mark.workflows
 
@@ -52,7 +56,7 @@ def once_updated(staging: Environment, service: str, happens: Callable[[], None]
 
 def expected_images(tag: str) -> dict[str, str]:
     """The image of each role."""
-    roles = (*deploy_ecs.SERVICES, "run")
+    roles = (*SERVICES, "run")
     return {role: f"{REPOSITORY}:{tag}-{role if role in TARGETS else 'pipeline'}" for role in roles}
 
 
@@ -172,6 +176,36 @@ def test_a_missing_image_changes_nothing(tmp_path: Path, capsys: pytest.CaptureF
         assert told.startswith("nothing was changed")
         assert f"{NEW}-ui" in told.rpartition("missing: ")[2]
         assert (staging.running(), staging.active()) == (staging.before, active)
+
+
+def test_an_image_of_no_known_target_changes_nothing(
+    staging: Environment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ecs = boto3.client("ecs")
+    other = ecs.register_task_definition(
+        family="other", containerDefinitions=[{"name": "api", "image": "energy:v1", "memory": 512}]
+    )
+    ecs.update_service(cluster=NAME, service="api", taskDefinition=other["taskDefinition"]["taskDefinitionArn"])
+    active = staging.active()
+    assert deploy(tmp_path / "record") == deploy_ecs.FAILED
+    assert "other: expected an image whose tag ends with -pipeline, -api, -ui, found energy:v1" in capsys.readouterr().err
+    assert staging.active() == active
+
+
+def test_what_was_registered_before_a_refusal_is_retired(
+    staging: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    active, moto_registers = staging.active(), EC2ContainerServiceBackend.register_task_definition
+
+    def refuse_the_runs(self: EC2ContainerServiceBackend, *given: Any, **named: Any) -> Any:
+        if "energy-staging-run" in (*given, *named.values()):
+            raise InvalidParameterException("not today")
+        return moto_registers(self, *given, **named)
+
+    monkeypatch.setattr(EC2ContainerServiceBackend, "register_task_definition", refuse_the_runs)
+    assert deploy(tmp_path / "record") == deploy_ecs.FAILED
+    assert "not today" in capsys.readouterr().err
+    assert (staging.running(), staging.active()) == (staging.before, active)
 
 
 def test_a_missing_service_changes_nothing(staging: Environment, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

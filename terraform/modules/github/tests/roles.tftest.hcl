@@ -51,7 +51,7 @@ run "a_deployment_may_do_what_a_roll_out_does_and_no_more" {
       "ecs:UpdateService",
       "iam:PassRole",
     ])
-    error_message = "scripts/deploy_ecs.py and scripts/images.sh say what is needed."
+    error_message = "scripts/ecs_services.py and scripts/images.sh say what is needed."
   }
 
   assert {

@@ -81,8 +81,8 @@ test-newest: $(UV) ## Run the quick tests with the newest dependencies that pypr
 	$(NEWEST)/pytest -n 2 --dist loadfile -m "not browser and not slow and not network and not long and $(ELSEWHERE)" $(ARGS)
 
 audit: $(UV) ## Look for known faults of the dependencies and for keys in the files; needs a network
-	$(UV) audit --frozen --preview-features audit
 	git ls-files -z | xargs -0 $(UV) tool run --quiet --from 'detect-secrets==1.5.0' detect-secrets-hook $(GUESSES)
+	$(UV) audit --frozen --preview-features audit
 
 build: $(UV) ## Make the packages of the platform and of the client, in dist/
 	@rm -rf dist/packages

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from energy_dagster_tests.infrastructure.ansible.machine import CommandFailed, Machine, machine
-from energy_dagster_tests.infrastructure.ansible.playbooks import Operator, Played, pack_changed, pack_tracked_files
+from energy_dagster_tests.infrastructure.ansible.playbooks import BUCKET, Operator, Played, pack_changed, pack_tracked_files
 from energy_dagster_tests.infrastructure.ansible.visitor import Visitor
 from energy_dagster_tests.infrastructure.terraform.tool import give_up
 
@@ -49,8 +51,20 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def host(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Path]) -> Iterator[Host]:
+def bucket_port() -> Iterator[int]:
+    """The port of a stand-in for S3 on this machine, with a bucket for backups."""
+    server = ThreadedMotoServer(ip_address="0.0.0.0", port=0, verbose=False)
+    server.start()
+    port = server.get_host_and_port()[1]
+    given = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", **given).create_bucket(Bucket=BUCKET)
+    yield port
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory, archives: dict[str, Path], bucket_port: int) -> Iterator[Host]:
     """A machine that site.yml has configured."""
     with machine(tmp_path_factory.mktemp("machine")) as made:
-        operator = Operator(made, tmp_path_factory.mktemp("operator"), archives)
+        operator = Operator(made, tmp_path_factory.mktemp("operator"), archives, bucket_port)
         yield Host(made, operator, operator.play("site.yml", **operator.release("first")))

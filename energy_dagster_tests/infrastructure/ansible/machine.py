@@ -21,6 +21,9 @@ PACKAGES: Final = "systemd,systemd-sysv,dbus,openssh-server,python3,ca-certifica
 IMAGE: Final = "localhost/energy-host-base"
 NETWORK: Final = "energy-ansible"
 SUBNET: Final = "10.89.211.0/24"
+GATEWAY: Final = "10.89.211.1"
+"""This machine, as the other one sees it."""
+
 AUTHORITIES: Final = "/run/authorities.crt"
 INSTALLER_CACHE: Final = "/var/cache/installer"
 PASSED_ON: Final = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -71,7 +74,8 @@ class Podman:
         if IMAGE in self.run("images", "--format", "{{.Repository}}"):
             return
         root = folder / "root"
-        run("debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root), MIRROR, seconds=900)
+        apart = ("unshare", "--mount")  # what it mounts goes with it, though the test be interrupted
+        run(*apart, "debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root), MIRROR, seconds=900)
         security = f"deb http://deb.debian.org/debian-security {SUITE}-security main\n"
         (root / "etc/apt/sources.list").write_text(f"deb {MIRROR} {SUITE} main\n{security}")
         (root / "etc/apt/apt.conf.d/90machine").write_text(run("apt-config", "dump", "Acquire::http", "Acquire::https"))
@@ -148,7 +152,8 @@ def machine(folder: Path) -> Iterator[Machine]:
     mounts = (f"{cache / 'installer'}:{INSTALLER_CACHE}", f"{authorities}:{AUTHORITIES}:ro")
     options = ("--systemd=always", "--privileged", f"--network={NETWORK}", "--hostname=energy-host")
     try:
-        podman.run("network", "create", "--ignore", f"--subnet={SUBNET}", NETWORK)
+        if NETWORK not in podman.run("network", "ls", "--format", "{{.Name}}").split():
+            podman.run("network", "create", f"--subnet={SUBNET}", NETWORK)
         podman.run("run", "-d", "--name", made.name, *options, *(f"--volume={mount}" for mount in mounts), IMAGE, "/sbin/init")
         made.wait()
         made.do(

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from energy_dagster_tests.infrastructure.ansible.machine import CommandFailed, Machine, install_environment, run
+from energy_dagster_tests.infrastructure.ansible.machine import GATEWAY, CommandFailed, Machine, install_environment, run
 from energy_dagster_tests.infrastructure.terraform.tool import PROJECT
 
 SOURCES: Final = PROJECT / "ansible"
 TOOLS: Final = Path(sys.executable).parent
 PLAY_SECONDS: Final = 1500
 DOMAIN: Final = "energy.internal"
+BUCKET: Final = "backups"
 ODD: Final = """a "b" $c \\d `e` 'f' #g %h"""
 """A value with every character that a shell or systemd might take for its own."""
 
@@ -61,6 +62,7 @@ class Operator:
     machine: Machine
     folder: Path
     archives: dict[str, Path]
+    bucket_port: int
 
     def try_to_play(self, playbook: str, **variables: Any) -> Played:
         """Run a playbook, whatever comes of it."""
@@ -98,7 +100,13 @@ class Operator:
         return {
             "energy_domain": DOMAIN,
             "energy_settings": {"ENERGY_SOURCE": "sandbox"},
-            "energy_secrets": {"ENERGY_CONTACT": ODD},
+            "energy_secrets": {
+                "ENERGY_CONTACT": ODD,
+                "AWS_ENDPOINT_URL": f"http://{GATEWAY}:{self.bucket_port}",
+                "AWS_ACCESS_KEY_ID": "testing",
+                "AWS_SECRET_ACCESS_KEY": "testing",
+            },
+            "backups_bucket": f"s3://{BUCKET}/host",
             "energy_install_environment": install_environment(),
             "release_health_seconds": 180,
         }

@@ -130,13 +130,16 @@ def test_a_port_that_listens_is_closed_to_the_network(host: Host) -> None:
     assert not host.visitor.port_is_open(5432)
 
 
-def test_a_lost_database_and_lost_keys_come_back(host: Host) -> None:
+def test_a_lost_database_and_lost_keys_come_back_from_the_bucket(host: Host) -> None:
     host.machine.do("energy keys create --name planner")
     keys, runs = host.machine.do("cat /var/lib/energy/api-keys.json"), known_runs(host)
     host.machine.do("systemctl start energy-backup", seconds=300)
     host.machine.do("systemctl stop energy-daemon energy-webserver energy-code; rm /var/lib/energy/api-keys.json", seconds=200)
     host.machine.do("su postgres -c 'dropdb --force dagster'")
-    host.operator.play("restore.yml")
+    newest = host.machine.do("ls /var/backups/energy").split()[-1]
+    host.machine.do("rm -r /var/backups/energy/*")
+    host.operator.play("restore.yml", backups_from=newest)
+    assert host.machine.do("ls /var/backups/energy/*/lake/manifest* /var/backups/energy/*/dagster.dump")
     assert host.machine.do("cat /var/lib/energy/api-keys.json") == keys
     assert known_runs(host) >= runs > 0
     assert operators_answer(host).status_code == 200

@@ -80,7 +80,7 @@ def test_numbers_for_prometheus_stay_on_the_host(host: Host) -> None:
     host.machine.do("systemctl start energy-check", seconds=300)
     told = host.machine.do("curl -s http://127.0.0.1:9100/metrics; curl -s http://127.0.0.1:8101/metrics")
     assert "node_systemd_unit_state" in told
-    assert "energy_dagster_runs" in told
+    assert "energy_runs_going" in told
 
 
 def test_the_check_says_what_does_not_answer(host: Host) -> None:

@@ -13,6 +13,7 @@ from typing import Final, Self
 
 import httpx
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from energy_dagster_tests.infrastructure.ansible.playbooks import DOMAIN
 
@@ -53,8 +54,8 @@ class Visitor:
             sock=socket.create_connection((self.address, 443), timeout=ANSWER_SECONDS),
             ssl=self._trust(),
             server_hostname=site,
-            subprotocols=["bokeh", found[1]],  # type: ignore[list-item]  # a NewType of str
-            origin=origin,  # type: ignore[arg-type]  # the same
+            subprotocols=[Subprotocol("bokeh"), Subprotocol(found[1])],
+            origin=Origin(origin),
             additional_headers={"Cookie": page.headers["set-cookie"].partition(";")[0]},
         ) as opened:
             return str(opened.recv(timeout=ANSWER_SECONDS))

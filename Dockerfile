@@ -52,7 +52,8 @@ RUN --mount=type=cache,target=/var/cache/uv --mount=type=secret,id=certificates,
     find /opt/energy -type d -name tests -prune -exec rm -rf {} + && \
     cyclonedx-py environment --output-reproducible --output-file /opt/python.cdx.json /opt/energy/bin/python
 
-# What all three stand on: a user without rights, and nothing to be written but /data and /tmp.
+# What all three stand on: a user without rights, and nothing to be written but /data and /tmp. Labels come last in each: they change with
+# every release, and the layers before them need not.
 FROM ${PYTHON_IMAGE} AS runtime
 RUN groupadd --gid 1000 energy && \
     useradd --uid 1000 --gid energy --home-dir /tmp --no-create-home --shell /usr/sbin/nologin energy && \
@@ -66,18 +67,9 @@ ENV PATH=/opt/energy/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONWARNINGS=ignore
 WORKDIR /tmp
-ARG VERSION=unreleased
-ARG REVISION=unknown
-ARG SOURCE=unknown
-LABEL org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.source="${SOURCE}"
 
 # The API: python -m api.
 FROM runtime AS api
-LABEL org.opencontainers.image.title="energy-dagster api" \
-      org.opencontainers.image.description="REST API of the forecasts of Danish electricity consumption"
 COPY --from=api-build /opt/python.cdx.json /usr/share/sbom/
 COPY --from=api-build /opt/energy /opt/energy
 USER 1000:1000
@@ -85,11 +77,18 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=10s --start-period=60s --retries=4 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/live', timeout=8)"]
 CMD ["python", "-m", "api", "--host", "0.0.0.0"]
+ARG VERSION=unreleased
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="energy-dagster api" \
+      org.opencontainers.image.description="REST API of the forecasts of Danish electricity consumption" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
 
 # The app: python -m ui.
 FROM runtime AS ui
-LABEL org.opencontainers.image.title="energy-dagster ui" \
-      org.opencontainers.image.description="App of the forecasts of Danish electricity consumption"
 COPY --from=ui-build /opt/python.cdx.json /usr/share/sbom/
 COPY --from=ui-build /opt/energy /opt/energy
 USER 1000:1000
@@ -97,12 +96,19 @@ EXPOSE 8001
 HEALTHCHECK --interval=30s --timeout=25s --start-period=60s --retries=4 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8001/', timeout=20)"]
 CMD ["python", "-m", "ui", "--host", "0.0.0.0"]
+ARG VERSION=unreleased
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="energy-dagster ui" \
+      org.opencontainers.image.description="App of the forecasts of Danish electricity consumption" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
 
 # Everything of Dagster, and the command line: code location, web server, daemon, runs, energy. Last, for it is what a build without a
 # target makes.
 FROM runtime AS pipeline
-LABEL org.opencontainers.image.title="energy-dagster pipeline" \
-      org.opencontainers.image.description="Dagster platform that forecasts Danish electricity consumption"
 # LightGBM needs libgomp1, of which Debian's newest is wanted. /secrets is where compose.yaml keeps a password.
 # hadolint ignore=DL3008
 RUN apt-get update && \
@@ -118,3 +124,12 @@ EXPOSE 3000 4000
 HEALTHCHECK --interval=30s --timeout=25s --start-period=120s --retries=4 \
     CMD ["dagster", "api", "grpc-health-check", "-p", "4000"]
 CMD ["dagster", "api", "grpc", "-h", "0.0.0.0", "-p", "4000", "-m", "energy_dagster.definitions"]
+ARG VERSION=unreleased
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="energy-dagster pipeline" \
+      org.opencontainers.image.description="Dagster platform that forecasts Danish electricity consumption" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"

@@ -172,3 +172,21 @@ def test_the_password_is_in_no_list_of_settings_and_stays(platform: Platform) ->
 def test_a_container_that_is_killed_comes_back(platform: Platform, service: str) -> None:
     platform.kill(service)
     wait_until(lambda: everything_answers(platform), seconds=AGAIN_SECONDS, what=f"all answers after {service} was killed")
+
+
+@pytest.mark.parametrize(
+    ("site", "tls", "expected"),
+    [
+        ("energy.example.org", "operators@example.org", '"email": "operators@example.org"'),
+        ("energy.example.org", "/etc/caddy/cert.pem /etc/caddy/key.pem", '"certificate": "/etc/caddy/cert.pem"'),
+        ("https://energy.lan", "internal", '"module": "internal"'),
+    ],
+)
+def test_the_proxy_understands_a_domain_and_each_kind_of_certificate(
+    platform: Platform, site: str, tls: str, expected: str
+) -> None:
+    told = ("-e", f"ENERGY_SITE={site}", "-e", f"ENERGY_TLS={tls}")
+    command = ("caddy", "adapt", "--config", "/etc/caddy/Caddyfile", "--pretty")
+    adapted = " ".join(platform.engine.run("podman", "exec", *told, container("proxy"), *command).split())
+    assert expected in adapted
+    assert f'"host": [ "{site.removeprefix("https://")}" ]' in adapted

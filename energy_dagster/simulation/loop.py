@@ -81,7 +81,7 @@ def live(
     settings: Settings,
     hand: Path,
     start: datetime,
-    days: int,
+    days: float,
     mishaps: Sequence[Mishap],
     told: Callable[[datetime, int, int], None],
 ) -> Lived:

@@ -6,31 +6,18 @@ from uuid import uuid4
 
 import fsspec
 import pytest
-import s3fs
-from moto.server import ThreadedMotoServer
 
 from energy_dagster_tests.io_managers.house import House
+from energy_dagster_tests.s3 import s3_bucket as bucket_on_loopback
 
 PLACES = ("local", "memory", "s3")
 
 
 @pytest.fixture(scope="package")
 def s3_bucket() -> Iterator[str]:
-    """The URL of a bucket on an S3 server; the client is told by the environment alone where that is."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        s3fs.S3FileSystem.clear_instance_cache()
-        bucket = f"energy-{uuid4().hex}"  # the server's buckets outlive it within a process
-        s3fs.S3FileSystem().mkdir(bucket)
+    """The URL of a bucket on an S3 server."""
+    with bucket_on_loopback() as bucket:
         yield f"s3://{bucket}"
-    s3fs.S3FileSystem.clear_instance_cache()
-    server.stop()
 
 
 @pytest.fixture

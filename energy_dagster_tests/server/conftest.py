@@ -1,9 +1,10 @@
-"""One PostgreSQL for the tests of a module."""
+"""One PostgreSQL and one bucket for the tests of a module."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from energy_dagster_tests.s3 import s3_bucket
 from energy_dagster_tests.server.postgres import Postgres, postgres
 
 
@@ -11,3 +12,9 @@ from energy_dagster_tests.server.postgres import Postgres, postgres
 def database() -> Iterator[Postgres]:
     with postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    with s3_bucket() as name:
+        yield name

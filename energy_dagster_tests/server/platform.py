@@ -32,13 +32,14 @@ class Platform:
     environment: dict[str, str]
     web_port: int
     code_port: int
+    module: str
     running: dict[Part, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, *parts: Part) -> None:
         """Start parts of it."""
         workspace = str(self.home / "workspace.yaml")
         commands: dict[Part, tuple[str, ...]] = {
-            "code": ("-m", "dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(self.code_port), "-m", LOCATION),
+            "code": ("-m", "dagster", "api", "grpc", "-h", "127.0.0.1", "-p", str(self.code_port), "-m", self.module),
             "web": ("-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(self.web_port), "-w", workspace),
             "daemon": ("-m", "dagster._daemon", "run", "-w", workspace),
         }
@@ -94,13 +95,32 @@ class Platform:
         """Ask for a run; its id, once it is in the queue."""
         selector = {**REPOSITORY, "pipelineName": "work"}
         config = {"ops": {"step": {"config": {"seconds": seconds}}}}
+        return self._launched({"selector": selector, "runConfigData": config, "mode": "default"})
 
+    def materialize(self, asset: str, partition: str | None = None) -> str:
+        """Ask for an asset as the UI does; the run's id."""
+        selector = {**REPOSITORY, "pipelineName": "__ASSET_JOB", "assetSelection": [{"path": [asset]}]}
+        tags = [] if partition is None else [{"key": "dagster/partition", "value": partition}]
+        return self._launched({"selector": selector, "mode": "default", "executionMetadata": {"tags": tags}})
+
+    def _launched(self, params: dict[str, Any]) -> str:
         def launched() -> str | None:
-            said = self.ask(LAUNCH, params={"selector": selector, "runConfigData": config, "mode": "default"})
-            run: dict[str, str] = said["launchPipelineExecution"].get("run", {})
+            said = self.ask(LAUNCH, params=params)["launchPipelineExecution"]
+            refused.append(said)
+            run: dict[str, str] = said.get("run", {})
             return run.get("runId")
 
-        return str(self.wait_for(launched))
+        refused: list[Any] = []
+        try:
+            return str(self.wait_for(launched))
+        except AssertionError as error:
+            raise AssertionError(f"no run was launched: {refused[-1:]}") from error
+
+    def printed(self, run_id: str) -> str:
+        """What the step of a run wrote to its errors, as the web server reads it back."""
+        found = self.ask(CAPTURED, run=run_id)["logsForRun"]["events"]
+        [key] = [event["fileKey"] for event in found if "fileKey" in event]
+        return str(self.ask(LOGS, key=[run_id, "compute_logs", key])["capturedLogs"]["stderr"])
 
     def status(self, run_id: str) -> str:
         """Of a run."""
@@ -147,23 +167,31 @@ class Platform:
 
 
 @contextmanager
-def platform(home: Path, url: str) -> Iterator[Platform]:
-    """The processes over a database, ended when the block ends."""
-    web_port, code_port = _free_ports(2)
-    home.mkdir()
-    (home / "dagster.yaml").write_text(server_file(Settings(postgres_url=url)))
+def platform(home: Path, settings: Settings, *, module: str = LOCATION, **more: str) -> Iterator[Platform]:
+    """The processes over a database, ended when the block ends.
+
+    Args:
+        home: Dagster's, which is made.
+        settings: with the database, and with where what steps print is kept.
+        module: the code location.
+        more: variables of the processes.
+    """
+    web_port, code_port = free_ports(2)
+    home.mkdir(parents=True)
+    (home / "dagster.yaml").write_text(server_file(settings))
     (home / "workspace.yaml").write_text(
         f"load_from:\n  - grpc_server:\n      host: 127.0.0.1\n      port: {code_port}\n      location_name: platform\n"
     )
-    environment = os.environ | {"DAGSTER_HOME": str(home), "ENERGY_POSTGRES_URL": url, "PYTHONWARNINGS": "ignore"}
-    made = Platform(home, environment, web_port, code_port)
+    url = settings.postgres_url or ""
+    environment = os.environ | {"DAGSTER_HOME": str(home), "ENERGY_POSTGRES_URL": url, "PYTHONWARNINGS": "ignore"} | more
+    made = Platform(home, environment, web_port, code_port, module)
     try:
         yield made
     finally:
         made.kill(*list(made.running))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     for one in sockets:
         one.bind(("127.0.0.1", 0))
@@ -176,9 +204,14 @@ def _free_ports(count: int) -> list[int]:
 LAUNCH = """
 mutation ($params: ExecutionParams!) {
   launchPipelineExecution(executionParams: $params) {
-    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+    __typename ... on LaunchRunSuccess { run { runId } } ... on Error { message }
   }
 }"""
+CAPTURED = """
+query ($run: ID!) {
+  logsForRun(runId: $run) { ... on EventConnection { events { ... on LogsCapturedEvent { fileKey } } } }
+}"""
+LOGS = "query ($key: [String!]!) { capturedLogs(logKey: $key) { stderr } }"
 RUNS = "query ($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs { results { runId } } } }"
 STATUS = "query ($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status } } }"
 START_SENSOR = """

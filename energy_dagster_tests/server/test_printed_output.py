@@ -1,11 +1,11 @@
 """What a server's steps print lies in S3, is read from there by others, and goes with the log lines of old runs."""
 
-from collections.abc import Iterator
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+import s3fs
 from dagster import DagsterEventType, DagsterInstance, Definitions, asset, in_process_executor
 
 from energy_dagster.defs.run_logs import forget_logs
@@ -15,7 +15,6 @@ from energy_dagster_tests.server.postgres import Postgres
 
 pytest.importorskip("dagster_aws", reason="needs the extra aws; chosen with make test-server")
 pytestmark = pytest.mark.server
-BUCKET = "printed"
 
 
 @asset
@@ -24,37 +23,16 @@ def raw_load() -> int:
     return 1
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any]]:
-    """An S3 on loopback with the bucket: its address and a client."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        address = f"http://{host}:{port}"
-        client = boto3.client("s3", endpoint_url=address)
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-north-1"})
-        yield address, client
-    finally:
-        server.stop()
-
-
 def test_printed_output_lies_in_the_bucket_until_it_is_old(
-    database: Postgres, s3: tuple[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Postgres, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address, client = s3
     monkeypatch.setenv("ENERGY_POSTGRES_URL", database.url)
-    settings = Settings(postgres_url=database.url, compute_logs_bucket=BUCKET, compute_logs_endpoint=address)
+    address = os.environ["AWS_ENDPOINT_URL"]
+    settings = Settings(postgres_url=database.url, compute_logs_bucket=bucket, compute_logs_endpoint=address)
     (tmp_path / "dagster.yaml").write_text(server_file(settings))
 
     def kept() -> list[str]:
-        return [held["Key"] for held in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+        return [str(path) for path in s3fs.S3FileSystem(skip_instance_cache=True).find(bucket)]
 
     with DagsterInstance.from_config(str(tmp_path)) as instance:
         made = Definitions([raw_load], executor=in_process_executor).resolve_implicit_global_asset_job_def()

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def served(database: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with platform(tmp_path_factory.mktemp("server") / "home", database.url) as made:
+    with platform(tmp_path_factory.mktemp("server") / "home", Settings(postgres_url=database.url)) as made:
         made.start("code")
         made.start("web", "daemon")
         made.turn_on()

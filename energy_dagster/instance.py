@@ -5,7 +5,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
 
 CONFIGURATION = "dagster.yaml"
 
@@ -45,9 +45,14 @@ def open_instance(data: Path) -> DagsterInstance:
 HOST_TAG, PROCESS_TAG = "energy/host", "energy/process"
 
 
-def process_tags() -> dict[str, str]:
-    """Tags of a run that this very process executes, by which its death can be noticed."""
-    return {HOST_TAG: socket.gethostname(), PROCESS_TAG: str(os.getpid())}
+def process_tags(process: int | None = None) -> dict[str, str]:
+    """Tags of a run that a process of this machine executes, this very one by default, by which its death can be noticed."""
+    return {HOST_TAG: socket.gethostname(), PROCESS_TAG: str(process or os.getpid())}
+
+
+def worker_of(run: DagsterRun) -> int | None:
+    """The process of this machine that executes a run, if one does."""
+    return int(run.tags[PROCESS_TAG]) if run.tags.get(HOST_TAG) == socket.gethostname() and PROCESS_TAG in run.tags else None
 
 
 def bury_dead_runs(instance: DagsterInstance) -> list[str]:
@@ -57,14 +62,15 @@ def bury_dead_runs(instance: DagsterInstance) -> list[str]:
         Ids of the buried runs.
     """
     going = RunsFilter(statuses=[DagsterRunStatus.STARTING, DagsterRunStatus.STARTED], tags={HOST_TAG: socket.gethostname()})
-    dead = [run for run in instance.get_runs(going) if not _is_alive(int(run.tags[PROCESS_TAG]))]
+    dead = [run for run in instance.get_runs(going) if not is_alive(int(run.tags[PROCESS_TAG]))]
     for run in dead:
         instance.report_run_failed(run, "The process of this run was ended from outside.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return [run.run_id for run in dead]
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine is there."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -18,7 +18,7 @@ telemetry:
 
 nux:
   enabled: false # no invitation to a newsletter in front of the graph
-$storage
+$launcher$storage
 concurrency:
   runs:
     max_concurrent_runs: $runs
@@ -45,6 +45,12 @@ _SERVER_HEADING: Final = """\
 # The Dagster instance of a server, written by `energy instance --server`: history in PostgreSQL, so that the web server, the
 # daemon, the code location and the database can each be restarted while the others stay. Passwords come from the environment."""
 
+_LAUNCHER: Final = """
+run_launcher: # a run is forked from a process that has loaded the graph, and begins at once
+  module: energy_dagster.warm_runs
+  class: WarmRunLauncher
+"""
+
 _LIMITS: Final = """\
     tag_concurrency_limits:
       - key: dagster/backfill # a backfill of years leaves room for the hour's issue
@@ -69,7 +75,7 @@ class NoDatabase(ValueError):
 
 def laptop_file() -> str:
     """The configuration of one machine: what `dagster.yaml` of the project is."""
-    return _TEMPLATE.substitute(heading=_LAPTOP_HEADING, storage="", runs=LAPTOP_RUNS, limits="", monitoring="")
+    return _TEMPLATE.substitute(heading=_LAPTOP_HEADING, launcher=_LAUNCHER, storage="", runs=LAPTOP_RUNS, limits="", monitoring="")
 
 
 def server_file(settings: Settings) -> str:
@@ -81,6 +87,7 @@ def server_file(settings: Settings) -> str:
     storage = "\n" + _storage(settings) + ("\n" + _compute_logs(settings) if settings.compute_logs_bucket else "")
     return _TEMPLATE.substitute(
         heading=_SERVER_HEADING,
+        launcher="",
         storage=storage,
         runs=settings.concurrent_runs,
         limits=_LIMITS,

@@ -27,10 +27,12 @@ class Desk:
     instance: DagsterInstance
     file: Path
 
+    def config(self, seconds: float = 0.0) -> dict[str, object]:
+        return {"ops": {"look": {"config": {"file": str(self.file), "seconds": seconds}}}}
+
     def launch(self, *, seconds: float = 0.0) -> str:
-        recon = reconstructable(work)
-        config = {"ops": {"look": {"config": {"file": str(self.file), "seconds": seconds}}}}
-        run = self.instance.create_run_for_job(recon.get_definition(), run_config=config, job_code_origin=recon.get_python_origin())
+        origin = reconstructable(work).get_python_origin()
+        run = self.instance.create_run_for_job(work, run_config=self.config(seconds), job_code_origin=origin)
         self.instance.launch_run(run.run_id, workspace=None)  # type: ignore[arg-type]  # this launcher asks nothing of it
         return run.run_id
 

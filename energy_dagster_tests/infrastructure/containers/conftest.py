@@ -13,6 +13,7 @@ REPOSITORY: Final = "localhost/energy-dagster"
 TAG: Final = "test"
 TARGETS: Final = ("pipeline", "api", "ui")
 VERSION, REVISION = "1.2.3", "0123abc"
+PRUNE_SECONDS: Final = 600
 
 
 @pytest.fixture(scope="package")
@@ -28,7 +29,7 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="package")
 def images(engine: Engine) -> Iterator[dict[str, str]]:
-    """The images of the Dockerfile by target; what they are made of stays in the store, their names do not."""
+    """The images of the Dockerfile by target; taken away at the end, so that the store holds no more after many runs than after one."""
     names = {target: f"{REPOSITORY}:{TAG}-{target}" for target in TARGETS}
     arguments = {"PYTHON_IMAGE": BASE, "VERSION": VERSION, "REVISION": REVISION, "SOURCE": "https://example.org/energy"}
     told = [f"--build-arg={name}={value}" for name, value in arguments.items()]
@@ -37,6 +38,7 @@ def images(engine: Engine) -> Iterator[dict[str, str]]:
     yield names
     for name in names.values():
         engine.run("podman", "image", "untag", name, name)
+    engine.run("podman", "image", "prune", "--force", seconds=PRUNE_SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="package")
 def images(engine: Engine) -> Iterator[dict[str, str]]:
-    """The images of the Dockerfile by target; taken away at the end, so that the store holds no more after many runs than after one."""
+    """The images of the Dockerfile by target; taken away at the end, so that many runs leave no more than one."""
     names = {target: f"{REPOSITORY}:{TAG}-{target}" for target in TARGETS}
     arguments = {"PYTHON_IMAGE": BASE, "VERSION": VERSION, "REVISION": REVISION, "SOURCE": "https://example.org/energy"}
     told = [f"--build-arg={name}={value}" for name, value in arguments.items()]

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,12 +36,12 @@ HEAD_START = timedelta(minutes=3, seconds=10)
 """After the whole hour: the daemon and its code server are warm when the schedule ticks at four past."""
 
 SCHEDULE = timedelta(minutes=4)
-QUIET_SECONDS, MOST_SECONDS = 45.0, 300.0
+QUIET_SECONDS, MOST_SECONDS = 45.0, 420.0
 """An hour is over when no run was asked for so long; after so many seconds it is told as it stands."""
 
 MOMENTS = {
     DagsterEventType.RUN_ENQUEUED: "enqueued",
-    DagsterEventType.RUN_DEQUEUED: "dequeued",
+    DagsterEventType.RUN_STARTING: "dequeued",
     DagsterEventType.RUN_START: "began",
     DagsterEventType.RUN_SUCCESS: "ended",
 }
@@ -64,7 +64,7 @@ class Hour:
 
     Attributes:
         runs: from the first that was asked for to the one that published the issue.
-        looked_after: seconds from the schedule until the first run was asked for: sensors look every half minute.
+        looked_after: seconds from the schedule until the first run was asked for: the sensors look every few seconds.
         wall: seconds from then until the issue was published.
         busy: of them with a run at work or starting.
         starting: seconds that runs took from being let go until their first line, all added up.
@@ -229,8 +229,10 @@ def main() -> None:
     """Measure, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ticks", type=int, default=3, help="hours of each graph that count; after one that does not")
-    ticks = parser.parse_args().ticks
-    with tempfile.TemporaryDirectory() as folder:
+    parser.add_argument("--keep", type=Path, help="an empty folder for the data folders and logs, which stay; else they go")
+    asked = parser.parse_args()
+    ticks = asked.ticks
+    with nullcontext(asked.keep) if asked.keep else tempfile.TemporaryDirectory() as folder:
         found = measured(Path(folder), ticks)
     document = {"measured": datetime.now(UTC).date().isoformat(), "graphs": found}
     text = tick_text(document)

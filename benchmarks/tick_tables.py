@@ -5,12 +5,13 @@ from statistics import median
 from typing import Any
 
 from benchmarks.results import markdown_table
+from energy_dagster.defs.automation import LOOK_SECONDS
 
 TITLES = {"ours": "ours, two years of history", "empty": "a graph of the same shape that does nothing"}
 _INTRO = """Measured on {measured}, medians of {ticks} hours of each. The daemon's own conditions, queue and launcher; each run is
 a process of its own. *Busy* are the seconds in which a run was starting or at work; the rest of the wall time is waiting for
 the sensors, which look every {looks} s."""
-LOOKS_EVERY = 30
+LOOKS_EVERY = LOOK_SECONDS
 
 
 def tick_text(found: Mapping[str, Any]) -> str:

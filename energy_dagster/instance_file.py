@@ -19,6 +19,12 @@ telemetry:
 nux:
   enabled: false # no invitation to a newsletter in front of the graph
 $launcher$storage
+run_coordinator:
+  module: dagster
+  class: QueuedRunCoordinator
+  config:
+    dequeue_interval_seconds: 1 # a run that may start does so at once
+
 concurrency:
   runs:
     max_concurrent_runs: $runs
@@ -32,7 +38,7 @@ run_monitoring:
 $monitoring
 retention:
   sensor:
-    purge_after_days: { skipped: 3, failure: 30, success: 30 }
+    purge_after_days: { skipped: 1, failure: 30, success: 30 }
   schedule:
     purge_after_days: { skipped: 3, failure: 30, success: 30 }
 """)

@@ -31,7 +31,15 @@ def test_the_file_of_the_project_is_the_laptops() -> None:
 
 
 def test_dagster_takes_the_laptops_file(tmp_path: Path) -> None:
-    assert set(read(laptop_file())) == {"telemetry", "nux", "run_launcher", "concurrency", "run_monitoring", "retention"}
+    assert set(read(laptop_file())) == {
+        "telemetry",
+        "nux",
+        "run_launcher",
+        "run_coordinator",
+        "concurrency",
+        "run_monitoring",
+        "retention",
+    }
     (tmp_path / "dagster.yaml").write_text(laptop_file())
     with DagsterInstance.from_config(str(tmp_path)) as instance:
         assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 2  # type: ignore[union-attr]

@@ -135,11 +135,14 @@ URGENT, USUAL, LATE = "10", "0", "-5"
 
 ISSUES = AssetSelection.assets("predictions")
 
+LOOK_SECONDS = 5
+"""Between two looks of these sensors. A look takes a tenth of a second; each step of an hour waits for one."""
+
 HOURLY_ISSUES = AutomationConditionSensorDefinition(
     "hourly_issues",
     target=ISSUES,
     default_status=DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=LOOK_SECONDS,
     run_tags={"dagster/priority": URGENT},
     description="Requests the issue of the hour: once its features are there, and at ten past at the latest. Its runs go first.",
 )
@@ -148,6 +151,6 @@ AUTOMATION = AutomationConditionSensorDefinition(
     "automation",
     target=AssetSelection.all() - ISSUES,
     default_status=DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=LOOK_SECONDS,
     description="Evaluates the condition of every asset but the issues, and requests the partitions that are due.",
 )

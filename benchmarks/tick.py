@@ -1,8 +1,8 @@
 """The hour of the platform as its daemon lives it: from the schedule at four past to the snapshot that holds the issue.
 
 The real daemon, its queue, its launcher and its conditions, on two years of history. Clocks of all processes go ahead of the
-machine's, so that no hour has to be waited for. Beside it, in the same run, a graph of the same shape whose assets do nothing: what
-is left then is Dagster's own. Writes the part of docs/benchmarks.md between its marks and measurements/tick.json.
+machine's, so that no hour has to be waited for. Beside it, in the same run, the same platform as Dagster runs it by default: each
+run a new interpreter. Writes the part of docs/benchmarks.md between its marks and measurements/tick.json.
 
 Run from the project's root: `.venv/bin/python -m benchmarks.tick`; with `--ticks 1` once, printed and not written.
 """
@@ -10,6 +10,7 @@ Run from the project's root: `.venv/bin/python -m benchmarks.tick`; with `--tick
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from statistics import median
 from typing import Any
 
 import psutil
+import yaml
 from dagster import DagsterEventType, DagsterInstance, DagsterRun
 
 from benchmarks.results import PAGE, RESULTS, put_between_marks
@@ -31,7 +33,11 @@ from benchmarks.tick_tables import tick_text
 from energy_dagster.instance import open_instance
 
 HERE = Path(__file__).parent
-GRAPHS = {"ours": "energy_dagster.definitions", "empty": "benchmarks.tick_peers.empty_graph"}
+MODULE = "energy_dagster.definitions"
+WAYS = ("ours", "default_launcher")
+OURS_ALONE = ("run_launcher", "run_coordinator")
+"""Parts of `dagster.yaml` without which Dagster starts runs in its own way."""
+
 HEAD_START = timedelta(minutes=3, seconds=10)
 """After the whole hour: the daemon and its code server are warm when the schedule ticks at four past."""
 
@@ -84,12 +90,12 @@ class Hour:
 
 
 @contextmanager
-def daemon(module: str, home: Path, ahead: float) -> Iterator[psutil.Process]:
+def daemon(home: Path, ahead: float) -> Iterator[psutil.Process]:
     """The daemon over a home, with its clock ahead, until the block ends."""
     environment = clocked(ahead) | {"DAGSTER_HOME": str(home), "ENERGY_DATA": str(home.parent)}
     with (home / "daemon.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dagster._daemon", "run", "-m", module],
+            [sys.executable, "-m", "dagster._daemon", "run", "-m", MODULE],
             env=environment,
             stdout=log,
             stderr=log,
@@ -122,7 +128,7 @@ def bring_up(data: Path, ahead: float) -> None:
     )
 
 
-def lived(name: str, data: Path, hour: datetime) -> Hour:
+def lived(data: Path, hour: datetime) -> Hour:
     """The tick of an hour, aware UTC.
 
     Raises:
@@ -130,7 +136,7 @@ def lived(name: str, data: Path, hour: datetime) -> Hour:
     """
     ahead = (hour + HEAD_START - datetime.now(UTC)).total_seconds()
     schedule = hour + SCHEDULE
-    with open_instance(data) as instance, daemon(GRAPHS[name], data / "dagster", ahead) as process:
+    with open_instance(data) as instance, daemon(data / "dagster", ahead) as process:
         spent_before: float | None = None
         most, began = 0.0, time.monotonic()
         while True:
@@ -173,7 +179,7 @@ def covered(spans: list[tuple[float, float]]) -> float:
     """Length of what spans cover together.
 
     >>> covered([(0, 2), (1, 3), (5, 6)])
-    4
+    4.0
     """
     total, until = 0.0, float("-inf")
     for start, end in sorted(spans):
@@ -208,14 +214,16 @@ def _cost_of(process: psutil.Process) -> tuple[float, float]:
 
 
 def measured(folder: Path, ticks: int) -> dict[str, Any]:
-    """Ticks of both graphs, one hour after the other."""
+    """Ticks of both ways, one hour after the other."""
     first = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for name in GRAPHS:
-        data = folder / name
-        if name == "ours":
-            bring_up(data, (first - timedelta(minutes=40) - datetime.now(UTC)).total_seconds())
-        hours = [lived(name, data, first + number * timedelta(hours=1)) for number in range(ticks + 1)]
+    bring_up(folder / "ours", (first - timedelta(minutes=40) - datetime.now(UTC)).total_seconds())
+    shutil.copytree(folder / "ours", folder / "default_launcher")
+    configuration = folder / "default_launcher/dagster/dagster.yaml"
+    kept = {name: part for name, part in yaml.safe_load(configuration.read_text()).items() if name not in OURS_ALONE}
+    configuration.write_text(yaml.safe_dump(kept))
+    for name in WAYS:
+        hours = [lived(folder / name, first + number * timedelta(hours=1)) for number in range(ticks + 1)]
         found[name] = [asdict(hour) for hour in hours[1:]]  # the first one also makes up for what a start finds missing
         for hour in hours:
             print(
@@ -228,13 +236,13 @@ def measured(folder: Path, ticks: int) -> dict[str, Any]:
 def main() -> None:
     """Measure, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--ticks", type=int, default=3, help="hours of each graph that count; after one that does not")
+    parser.add_argument("--ticks", type=int, default=3, help="hours of each way that count; after one that does not")
     parser.add_argument("--keep", type=Path, help="an empty folder for the data folders and logs, which stay; else they go")
     asked = parser.parse_args()
     ticks = asked.ticks
     with nullcontext(asked.keep) if asked.keep else tempfile.TemporaryDirectory() as folder:
         found = measured(Path(folder), ticks)
-    document = {"measured": datetime.now(UTC).date().isoformat(), "graphs": found}
+    document = {"measured": datetime.now(UTC).date().isoformat(), "ways": found}
     text = tick_text(document)
     print(text)
     if ticks > 1:

@@ -7,10 +7,10 @@ from typing import Any
 from benchmarks.results import markdown_table
 from energy_dagster.defs.automation import LOOK_SECONDS
 
-TITLES = {"ours": "ours, two years of history", "empty": "a graph of the same shape that does nothing"}
+TITLES = {"ours": "ours, two years of history", "default_launcher": "the same, each run a new interpreter"}
 _INTRO = """Measured on {measured}, medians of {ticks} hours of each. The daemon's own conditions, queue and launcher; each run is
-a process of its own. *Busy* are the seconds in which a run was starting or at work; the rest of the wall time is waiting for
-the sensors, which look every {looks} s."""
+a process of its own. Beside it Dagster's own launcher and queue, as they are by default. *Busy* are the seconds in which a run was
+starting or at work; the rest of the wall time is waiting for the sensors, which look every {looks} s."""
 LOOKS_EVERY = LOOK_SECONDS
 
 
@@ -20,17 +20,17 @@ def tick_text(found: Mapping[str, Any]) -> str:
     >>> run = {"assets": ("predictions", "warehouse"), "enqueued": 1.0, "dequeued": 2.0, "began": 5.0, "ended": 6.5}
     >>> costs = {"wall": 9.0, "busy": 4.5, "starting": 3.0, "working": 1.5, "cpu": 6.0, "memory_mb": 900.0}
     >>> hour = {"runs": [run], **costs}
-    >>> text = tick_text({"measured": "2026-01-01", "graphs": {"ours": [hour], "empty": [hour]}})
+    >>> text = tick_text({"measured": "2026-01-01", "ways": {"ours": [hour], "default_launcher": [hour]}})
     >>> [line for line in text.splitlines() if line.startswith(("| ours", "| predictions"))]
     ['| ours, two years of history | 1 | 9.0 | 4.5 | 3.0 | 1.5 | 6.0 | 900 |', '| predictions, warehouse | 0.0 | 3.0 | 1.5 |']
     """
-    graphs: Mapping[str, Sequence[Mapping[str, Any]]] = found["graphs"]
-    head = ["graph", "runs", "wall, s", "busy, s", "starting, s", "working, s", "CPU, s", "memory, MB"]
-    rows = [[TITLES[name], *_numbers(hours)] for name, hours in graphs.items()]
+    ways: Mapping[str, Sequence[Mapping[str, Any]]] = found["ways"]
+    head = ["who", "runs", "wall, s", "busy, s", "starting, s", "working, s", "CPU, s", "memory, MB"]
+    rows = [[TITLES[name], *_numbers(hours)] for name, hours in ways.items()]
     parts = ["a run of ours, in the newest of these hours", "asked for after, s", "starting, s", "working, s"]
-    newest = graphs["ours"][-1]["runs"]
+    newest = ways["ours"][-1]["runs"]
     steps = [[", ".join(run["assets"]), *(f"{value:.1f}" for value in _spans(run, newest[0]["enqueued"]))] for run in newest]
-    intro = _INTRO.format(measured=found["measured"], ticks=len(graphs["ours"]), looks=LOOKS_EVERY)
+    intro = _INTRO.format(measured=found["measured"], ticks=len(ways["ours"]), looks=LOOKS_EVERY)
     return "\n\n".join((intro, markdown_table(head, rows), markdown_table(parts, steps)))
 
 

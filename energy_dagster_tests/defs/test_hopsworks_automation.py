@@ -106,6 +106,13 @@ def test_a_revision_of_an_older_month_is_mirrored_too(published: Published) -> N
     assert published.requested(9, 41) == {"hopsworks_features": {"2025-08-01"}}
 
 
+def test_a_day_that_is_judged_again_when_its_settlement_came_in_is_mirrored_again(published: Published) -> None:
+    published.make("error_metrics", "2025-10-20")
+    published.requested(9, 40)
+    published.make("warehouse", None)
+    assert published.requested(9, 41) == {"hopsworks_error_metrics": {"2025-10-20"}}
+
+
 def test_an_old_issue_is_left_to_a_backfill(published: Published) -> None:
     published.make("predictions", "2025-10-20T10")
     published.requested(9, 40)

@@ -128,8 +128,8 @@ FEATURES_PUBLISHED = _once_published("features_published", REVISED_FOR)
 ISSUE_PUBLISHED = _once_published("issue_published", timedelta(days=3))
 ERRORS_PUBLISHED = _once_published("errors_published", REVISED_FOR)
 MODEL_PUBLISHED = _once_published("model_published", timedelta(days=21))
-"""Mirrors follow what was published, and nothing waits for them; what is older than they look back at is a backfill. Errors are judged
-again when the settlement comes in, and whenever it is revised."""
+"""Mirrors follow what was published, and nothing waits for them; what is older than they look back at is a backfill. Errors are
+judged again when the settlement comes in, and whenever it is revised."""
 
 URGENT, USUAL, LATE = "10", "0", "-5"
 """Priorities of runs: the issue of the hour goes first, what was missed yesterday last."""

@@ -33,6 +33,7 @@ from energy_dagster.simulation.mirror_service import PretendedHopsworks
 MOST_ROUNDS = 12
 """Evaluations that may follow each other at one moment: what is made asks for what is made of it."""
 
+INTERRUPTED = "Execution was interrupted"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 WATCHES = ("new_in_",)
 KEEPERS = ("hourly_issues", "automation", "late_issues", "missing_history", "retraining", "revised_truth")
@@ -168,8 +169,15 @@ class Platform:
         self.made.append(Made(now, assets, partitions, succeeded, tags.get(WHY, "")))
 
     def run_here(self, request: RunRequest) -> bool:
-        """Make a run in this process; whether it succeeded."""
+        """Make a run in this process; whether it succeeded.
+
+        Raises:
+            KeyboardInterrupt: somebody wants the whole to end.
+        """
         checks = set(request.asset_check_keys or ()) or None
         job = self.job.get_subset(asset_selection=set(request.asset_selection or ()), asset_check_selection=checks)
         tags = process_tags() | dict(request.tags) | ({PARTITION: request.partition_key} if request.partition_key else {})
-        return job.execute_in_process(instance=self.instance, tags=tags, run_config=QUIET, raise_on_error=False).success
+        done = job.execute_in_process(instance=self.instance, tags=tags, run_config=QUIET, raise_on_error=False)
+        if not done.success and any(INTERRUPTED in (event.message or "") for event in done.all_events):
+            raise KeyboardInterrupt  # Dagster makes a run that failed of it
+        return done.success

@@ -45,5 +45,5 @@ def test_a_simulation_reaches_nothing_outside(monkeypatch: pytest.MonkeyPatch, t
     assert settings.source == "sandbox"
     assert settings.lake == f"{tmp_path}/lake"
     assert settings.experiments == "off"
-    assert not settings.mirrors_to_hopsworks
+    assert (settings.hopsworks_host, settings.hopsworks_project, settings.hopsworks_api_key) == ("simulated",) * 3
     assert settings.training_source == "lake"

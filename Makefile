@@ -56,7 +56,7 @@ test-contract: .venv-contract/.ready ## Run the real Hopsworks and W&B clients a
 	@run='.venv-contract/bin/pytest -m "contract and not network" energy_dagster_tests/contract $(ARGS)'; \
 	sh -c "$$run -k wandb" & wandb=$$!; sh -c "$$run -k 'not wandb'"; rest=$$?; wait $$wandb && exit $$rest # side by side: they mostly wait
 
-test-simulation: setup ## Live through three days with faults on a simulated clock; takes 8 minutes
+test-simulation: setup ## Live through three days with faults on a simulated clock; takes 10 to 20 minutes
 	$(BIN)/pytest -m long energy_dagster_tests/simulation $(ARGS)
 
 test-server: .venv-server/.ready ## Restart the processes of a server and its PostgreSQL, in an environment of their own

@@ -11,7 +11,6 @@ TITLES = {"ours": "ours, two years of history", "default_launcher": "the same, e
 _INTRO = """Measured on {measured}, medians of {ticks} hours of each. The daemon's own conditions, queue and launcher; each run is
 a process of its own. Beside it Dagster's own launcher and queue, as they are by default. *Busy* are the seconds in which a run was
 starting or at work; the rest of the wall time is waiting for the sensors, which look every {looks} s."""
-LOOKS_EVERY = LOOK_SECONDS
 
 
 def tick_text(found: Mapping[str, Any]) -> str:
@@ -30,7 +29,7 @@ def tick_text(found: Mapping[str, Any]) -> str:
     parts = ["a run of ours, in the newest of these hours", "asked for after, s", "starting, s", "working, s"]
     newest = ways["ours"][-1]["runs"]
     steps = [[", ".join(run["assets"]), *(f"{value:.1f}" for value in _spans(run, newest[0]["enqueued"]))] for run in newest]
-    intro = _INTRO.format(measured=found["measured"], ticks=len(ways["ours"]), looks=LOOKS_EVERY)
+    intro = _INTRO.format(measured=found["measured"], ticks=len(ways["ours"]), looks=LOOK_SECONDS)
     return "\n\n".join((intro, markdown_table(head, rows), markdown_table(parts, steps)))
 
 

@@ -14,6 +14,7 @@ from dagster import (
     sensor,
 )
 
+from energy_dagster.defs.range_requests import WHY
 from energy_dagster.domain.availability import HOUR, aware_utc, naive_utc
 from energy_dagster.domain.catalogue import Feed
 from energy_dagster.domain.tables import TABLES
@@ -24,7 +25,6 @@ from energy_dagster.resources.clock import Clock
 from energy_dagster.resources.portal import OpenDataPortal
 
 LOOK_FAST, LOOK_SLOWLY = timedelta(minutes=5), timedelta(hours=1)
-WHY = "energy/why"
 
 
 def source_sensor(feed: Feed) -> SensorDefinition:

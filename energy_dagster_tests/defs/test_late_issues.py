@@ -16,6 +16,7 @@ from energy_dagster.io_managers.standing import Standing
 from energy_dagster.partitions import ISSUE_HOURS, keys_between
 from energy_dagster.resources.clock import Clock
 from energy_dagster.settings import Settings
+from energy_dagster_tests.defs.spans import span_of
 
 NOON = datetime(2025, 10, 26, 12, 0, tzinfo=UTC)
 """Of the day of 25 hours."""
@@ -69,12 +70,6 @@ class Hours:
 def hours(tmp_path: Path) -> Iterator[Hours]:
     with DagsterInstance.ephemeral() as instance:
         yield Hours(str(tmp_path), instance)
-
-
-def span_of(request: RunRequest) -> tuple[str, str]:
-    if request.partition_key is not None:
-        return request.partition_key, request.partition_key
-    return request.tags["dagster/asset_partition_range_start"], request.tags["dagster/asset_partition_range_end"]
 
 
 def test_nothing_is_asked_for_while_every_hour_has_its_forecast(hours: Hours) -> None:

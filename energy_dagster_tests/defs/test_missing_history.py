@@ -15,6 +15,7 @@ from energy_dagster.io_managers.standing import Standing
 from energy_dagster.partitions import MONTHS, keys_between
 from energy_dagster.resources.clock import Clock
 from energy_dagster.settings import Settings
+from energy_dagster_tests.defs.spans import span_of
 
 NOW = datetime(2025, 10, 27, 9, 3, tzinfo=UTC)
 DAYS = 200
@@ -64,12 +65,6 @@ class Folder:
 def folder(tmp_path: Path) -> Iterator[Folder]:
     with DagsterInstance.ephemeral() as instance:
         yield Folder(str(tmp_path), instance)
-
-
-def span_of(request: RunRequest) -> tuple[str, str]:
-    if request.partition_key is not None:
-        return request.partition_key, request.partition_key
-    return request.tags["dagster/asset_partition_range_start"], request.tags["dagster/asset_partition_range_end"]
 
 
 def asset_of(request: RunRequest) -> str:

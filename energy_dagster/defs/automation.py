@@ -62,35 +62,52 @@ WHEN_INPUTS_MOVE_OR_TIME_DOES = (WHEN_INPUTS_MOVE | (_NEWEST & _due(_ticked(_LOO
 )
 """As above, and four times a day though nothing came in: the hours ahead of an issue have to be there while a source is away."""
 
-_CAUGHT_UP: Condition = AutomationCondition.in_latest_time_window(ISSUES_CAUGHT_UP_FOR)
-_AN_ISSUE_CAME: Condition = AutomationCondition.any_deps_match(AutomationCondition.newly_updated()).allow(
-    AssetSelection.assets("predictions")
-)
+ISSUES = AssetSelection.assets("predictions")
+
+_PAST: Condition = ~AutomationCondition.in_latest_time_window()
+_TRUTH_MOVED: Condition = AutomationCondition.any_deps_updated().ignore(ISSUES)
+_PAST_ISSUE_CAME: Condition = AutomationCondition.any_deps_match(AutomationCondition.newly_updated() & _PAST).allow(ISSUES)
+_PAST_ISSUE_IS_MISSING: Condition = AutomationCondition.any_deps_match(AutomationCondition.missing() & _PAST).allow(ISSUES)
 WHEN_TRUTH_ARRIVES = (
-    AutomationCondition.eager().replace("in_latest_time_window", AutomationCondition.in_latest_time_window(timedelta(days=2)))
-    | (_CAUGHT_UP & _due(_AN_ISSUE_CAME) & ~AutomationCondition.any_deps_in_progress() & _IDLE)
+    (
+        AutomationCondition.in_latest_time_window(timedelta(days=2))
+        & _due(AutomationCondition.newly_missing() | _TRUTH_MOVED)
+        & ~AutomationCondition.any_deps_missing().ignore(ISSUES)
+        & ~_PAST_ISSUE_IS_MISSING
+        & ~AutomationCondition.any_deps_in_progress().ignore(ISSUES)
+        & _IDLE
+    )
+    | (
+        AutomationCondition.in_latest_time_window(ISSUES_CAUGHT_UP_FOR)
+        & _due(_PAST_ISSUE_CAME)
+        & ~AutomationCondition.any_deps_in_progress()
+        & _IDLE
+    )
 ).with_label("when_truth_arrives")
-"""Errors of today and yesterday are judged again when forecasts or truth moved, those of the days before when a late issue was
-made; truth that was revised later is noticed by the sensor `revised_truth`."""
+"""Errors of today and yesterday are judged again when truth moved, those of the week when a late issue was made; truth that was
+revised later is noticed by the sensor `revised_truth`. The issue of the running hour has no truth yet, and is not waited for."""
 
 BACKTESTS = AssetSelection.assets("backtest_forecasts", "backtest_scores")
 
+_HOUR_BEGINS, _HOURLY, _AT_THE_LATEST, _OVERDUE = "0 * * * *", "4 * * * *", "10 * * * *", "12 * * * *"
+_ISSUE_IS_AWAITED: Condition = _ticked(_HOUR_BEGINS).since(_ticked(_OVERDUE)) & AutomationCondition.any_deps_match(
+    AutomationCondition.missing()
+).allow(ISSUES)
 WHEN_ANYTHING_MOVED = (
     AutomationCondition.eager()
     .without(~AutomationCondition.any_deps_missing())
     .replace("any_deps_in_progress", AutomationCondition.any_deps_in_progress().ignore(BACKTESTS))
-    .with_label("when_anything_moved")
-)
-"""Publishing follows whatever was made, once nothing above it is under way; partitions that were never made do not stop it, nor do
-backtests, which can take long."""
+    & ~_ISSUE_IS_AWAITED
+).with_label("when_anything_moved")
+"""Publishing follows whatever was made, once nothing above it is under way. From the whole hour on it awaits the issue of the hour,
+until that is overdue. Partitions that were never made do not stop it, nor do backtests, which can take long."""
 
-_HOURLY, _AT_THE_LATEST = "4 * * * *", "10 * * * *"
 _MODELS = AssetSelection.assets("forecast_model")
 
 _INPUTS_ARE_THERE = (_due(_ticked(_HOURLY)) & AutomationCondition.all_deps_updated_since_cron(_HOURLY).ignore(_MODELS)).with_label(
     "inputs_are_there"
 )
-_TEN_PAST = (_due(_ticked(_AT_THE_LATEST)) & _ticked(_AT_THE_LATEST).since(_ticked("0 * * * *"))).with_label("ten_past")
+_TEN_PAST = (_due(_ticked(_AT_THE_LATEST)) & _ticked(_AT_THE_LATEST).since(_ticked(_HOUR_BEGINS))).with_label("ten_past")
 
 EVERY_ISSUE = (_NEWEST & AutomationCondition.missing() & _IDLE & (_INPUTS_ARE_THERE | _TEN_PAST)).with_label("every_issue")
 """One issue an hour: once the hour's features are there, and at ten past at the latest, from what there is; the model need not be
@@ -134,16 +151,18 @@ judged again when the settlement comes in, and whenever it is revised."""
 URGENT, USUAL, LATE = "10", "0", "-5"
 """Priorities of runs: the issue of the hour goes first, what was missed yesterday last."""
 
-ISSUES = AssetSelection.assets("predictions")
-
 LOOK_SECONDS = 5
-"""Between two looks of these sensors. A look takes a tenth of a second; each step of an hour waits for one."""
+"""Between two looks of these sensors: the daemon comes by no more often. A look takes a tenth of a second; each step of an hour
+waits for one."""
+
+_NO_LOOK_IS_LEFT_OUT = LOOK_SECONDS - 2
+"""The least interval of these sensors: asked for as often as the daemon comes by, every other look would be a moment too early."""
 
 HOURLY_ISSUES = AutomationConditionSensorDefinition(
     "hourly_issues",
     target=ISSUES,
     default_status=DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=LOOK_SECONDS,
+    minimum_interval_seconds=_NO_LOOK_IS_LEFT_OUT,
     run_tags={"dagster/priority": URGENT},
     description="Requests the issue of the hour: once its features are there, and at ten past at the latest. Its runs go first.",
 )
@@ -152,6 +171,6 @@ AUTOMATION = AutomationConditionSensorDefinition(
     "automation",
     target=AssetSelection.all() - ISSUES,
     default_status=DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=LOOK_SECONDS,
+    minimum_interval_seconds=_NO_LOOK_IS_LEFT_OUT,
     description="Evaluates the condition of every asset but the issues, and requests the partitions that are due.",
 )

@@ -21,10 +21,41 @@ def test_an_hour_runs_from_the_sources_to_the_published_warehouse(life: Life) ->
     month = {"2025-10-01"}
     assert life.tick(10, 3) == {}
     assert life.tick(10, 5) == dict.fromkeys(("raw_load", "raw_weather", "consumption", "consumption_features"), month)
-    assert life.tick(10, 6) == {"predictions": {"2025-10-27T10"}, "error_metrics": {"2025-10-26"}, "warehouse": {None}}
-    assert life.tick(10, 7) == {"error_metrics": {"2025-10-27"}}
-    assert life.tick(10, 8) == {"warehouse": {None}}
-    assert life.tick(10, 9) == {}
+    assert life.tick(10, 6) == {"predictions": {"2025-10-27T10"}, "error_metrics": {"2025-10-26", "2025-10-27"}}
+    assert life.tick(10, 7) == {"warehouse": {None}}
+    assert [life.tick(10, minute) for minute in (8, 9, 12, 13)] == [{}, {}, {}, {}]
+
+
+def test_what_is_made_before_the_hours_issue_is_published_with_it_or_once_it_is_overdue(life: Life) -> None:
+    life.tick(10, 0)
+    life.make("raw_weather", "2025-10-01")
+    asked = [life.tick(10, minute, down=frozenset({"predictions"})) for minute in (1, 5, 6, 7, 10, 11)]
+    assert not union_of(asked, "warehouse")
+    assert life.requested(10, 13)["warehouse"] == {None}
+
+
+def test_what_is_made_after_the_hours_issue_is_published_at_once(life: Life) -> None:
+    for minute in (0, 5, 6, 7, 8):
+        life.tick(10, minute)
+    life.make("error_metrics", "2025-10-27")
+    assert life.tick(10, 9) == {"warehouse": {None}}
+
+
+def test_a_late_issue_is_judged_again_and_the_one_of_the_running_hour_is_not(life: Life) -> None:
+    life.make("predictions", "2025-10-25T07")
+    assert life.tick(9, 40)["error_metrics"] == {"2025-10-25", "2025-10-26", "2025-10-27"}
+    life.make("predictions", "2025-10-27T09")
+    assert life.tick(9, 45) == {"warehouse": {None}}
+
+
+def test_errors_wait_for_a_past_issue_that_is_missing() -> None:
+    life = Life(without=("predictions", "2025-10-27T05"))
+    for minute in (10, 11, 12, 13):
+        life.tick(9, minute)
+    life.make("consumption", "2025-10-01")
+    assert "2025-10-27" not in union_of([life.tick(9, minute) for minute in (20, 21, 22)], "error_metrics")
+    life.make("predictions", "2025-10-27T05")
+    assert "2025-10-27" in life.tick(9, 30)["error_metrics"]
 
 
 def test_backtests_are_made_by_nobody_but_are_published(life: Life) -> None:

@@ -1,13 +1,16 @@
-"""What the API answers with. Rows are flat and named as the tables; energies are MWh per hour; times are ISO-8601 with Z."""
+"""What the API answers with. Rows are flat and named as the tables; energies are MWh per hour; times are ISO-8601 with Z.
 
-from datetime import date, datetime
+A kind of row that says what the store says has the store's columns; the contract in docs/openapi.json tells when they change.
+"""
+
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.flags import DESCRIPTION
 from energy_dagster.domain.tables import Origin, Quality, Rung, Vintage
-from energy_dagster.store.rows import Forecaster, Snapshot
+from energy_dagster.store.rows import Ancestor, Freshness, Issue, JudgedPeriod, RevisedDay, Scored, Snapshot
 
 API_VERSION: Final = "2.0.0"
 
@@ -105,101 +108,35 @@ class ActualRow(Struct, frozen=True):
     published_mwh: Annotated[float | None, Meta(description="As published, usable or not; null where nothing was")]
 
 
-class RevisionRow(Struct, frozen=True):
+class RevisionRow(RevisedDay, frozen=True):
     """Preliminary against settled in one local day, over hours that are ok in both; a difference is settled minus preliminary."""
 
-    area: str
-    consumer_group: str
-    day: date
-    hours: int
-    preliminary_mwh: float
-    settled_mwh: float
-    difference_mwh: float
-    mean_abs_difference_mwh: float
-    largest_abs_difference_mwh: float
-    difference_share: float | None
 
-
-class ErrorRow(Struct, frozen=True):
+class ErrorRow(JudgedPeriod, frozen=True):
     """How wrong the issues of one lead bucket (or `all`) were from period_start to period_end, that not included.
 
     Means over `issues` issue-hours, of which `live_issues` were live. `error_mwh` is forecast minus actual; `inside_80` and
     `inside_90` are the shares of actuals from P10 to P90 and from P5 to P95.
     """
 
-    area: str
-    consumer_group: str
-    period_start: datetime
-    period_end: datetime
-    lead_bucket: str
-    vintage: Vintage
-    hours: int
-    issues: int
-    live_issues: int
-    actual_mwh: float
-    forecast_mwh: float
-    naive_mwh: float | None
-    error_mwh: float
-    abs_error_mwh: float
-    rmse_mwh: float
-    naive_abs_error_mwh: float | None
-    pinball_mwh: float
-    inside_80: float
-    inside_90: float
 
-
-class ScorecardRow(Struct, frozen=True):
+class ScorecardRow(Scored, frozen=True):
     """One forecaster judged: ours (`forecast`), the weekly naive, or the grid operator's day-ahead forecast (`tso`).
 
     What was not asked to be told apart is null, or `all`. Means are over `n` issue-hours; `wape` is sum |error| / sum actual,
     `mape` the mean of |error| / actual, `skill` 1 - MAE / MAE of the weekly naive. Coverages are null where no interval is given.
     """
 
-    area: str
-    consumer_group: str
-    forecaster: Forecaster
-    lead_bucket: str
-    day: date | None
-    month: str | None
-    day_type: str | None
-    weekday: int | None
-    local_hour: int | None
-    hours: int
-    n: int
-    mae_mwh: float
-    wape: float | None
-    mape: float | None
-    rmse_mwh: float
-    bias_mwh: float
-    skill: float | None
-    pinball_mwh: float
-    coverage_80: float | None
-    coverage_90: float | None
 
-
-class IssueRow(Struct, frozen=True):
+class IssueRow(Issue, frozen=True):
     """One issue: when it was made, the revision that is served, and the model and rung of its series lowest on the ladder."""
 
-    issued_at: datetime
-    revision: int
-    origin: Origin
-    rung: Rung
-    model_version: str
-    series: int
 
-
-class ProvenanceRow(Struct, frozen=True):
+class ProvenanceRow(Ancestor, frozen=True):
     """One version that an issue was made from: `steps` is 0 for the issue itself, 1 for what it read, and so on to the sources.
 
     `code_version` is the release and a digest of the code that made it, `run_id` the run; null where the snapshot no longer knows.
     """
-
-    steps: int
-    asset: str
-    partition: str
-    version: str
-    code_version: str | None
-    run_id: str | None
 
 
 class ModelRow(Struct, frozen=True):
@@ -230,14 +167,8 @@ class ModelRow(Struct, frozen=True):
     inputs: dict[str, dict[str, str]]
 
 
-class TableRow(Struct, frozen=True):
+class TableRow(Freshness, frozen=True):
     """How new one table is: `newest` is the greatest `time_column` of a row that holds a value."""
-
-    table: str
-    time_column: str
-    newest: datetime | None
-    rows: int
-    newest_version: str | None
 
 
 class Envelope(Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ concurrency:
     max_concurrent_runs: $runs
 $limits  pools:
     default_limit: 1 # one request at a time to a source, one publisher
+    granularity: run # who waits for a slow source waits in the queue, and takes no place from the issue of the hour
 
 run_monitoring:
   enabled: true
@@ -66,7 +67,6 @@ _LIMITS: Final = """\
 _MONITORING: Final = """\
   cancel_timeout_seconds: 180
   poll_interval_seconds: 30
-  free_slots_after_run_end_seconds: 120 # of pools, where a run was killed
 
 run_retries:
   enabled: true

@@ -67,7 +67,7 @@ def test_a_server_has_a_queue_retries_and_timeouts() -> None:
     told = read(server_file(Settings(**PARTS, concurrent_runs=6)))  # type: ignore[arg-type]
     assert told["concurrency"] == {
         "runs": {"max_concurrent_runs": 6, "tag_concurrency_limits": [{"key": "dagster/backfill", "limit": 1}]},
-        "pools": {"default_limit": 1},
+        "pools": {"default_limit": 1, "granularity": "run"},
     }
     assert told["run_retries"] == {"enabled": True, "max_retries": 2, "retry_on_asset_or_op_failure": False}
     assert told["run_monitoring"]["max_runtime_seconds"] == 3600

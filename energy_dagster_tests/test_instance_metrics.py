@@ -1,6 +1,5 @@
 """What the Dagster instance tells Prometheus, read as Prometheus reads it."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from energy_dagster.cli import cli
 from energy_dagster.instance import open_instance
 from energy_dagster.instance_metrics import InstanceMetrics, run_name
+from energy_dagster_tests.ports import free_port
 
 CHECK = AssetCheckKey(AssetKey("raw_load"), "fresh")
 Samples = dict[tuple[str, tuple[str, ...]], float]
@@ -111,9 +111,7 @@ def test_the_textfile_is_whole_and_holds_how_long_runs_took(tmp_path: Path) -> N
 def test_scrapes_are_answered(tmp_path: Path) -> None:
     with open_instance(tmp_path) as instance:
         run(instance)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "energy_dagster.cli", "metrics", "--data", str(tmp_path), "--listen", str(port)]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as serving:
         try:

@@ -15,16 +15,7 @@ import pytest
 from energy_dagster.processes import PortTaken, ProcessEnded, Service, process_environment, refuse_taken_port, serve_all
 from energy_dagster.settings import Settings
 from energy_dagster_tests.brought_up import NOW, BroughtUp
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+from energy_dagster_tests.ports import free_port, free_ports
 
 
 @contextmanager
@@ -55,7 +46,7 @@ def test_the_processes_see_the_same_settings(tmp_path: Path) -> None:
 
 
 def test_a_process_that_ends_stops_the_others_and_names_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fleeting = Service("API", (sys.executable, "-c", "raise SystemExit(3)"), free_ports(1)[0], "ENERGY_API_PORT")
+    fleeting = Service("API", (sys.executable, "-c", "raise SystemExit(3)"), free_port(), "ENERGY_API_PORT")
     staying = Service("Dagster daemon", (sys.executable, "-c", "import time; time.sleep(60)"), None, "")
     monkeypatch.setattr("energy_dagster.processes.services", lambda *_settings, **_host: [staying, fleeting])
     started = time.monotonic()

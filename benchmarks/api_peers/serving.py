@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import httpx
 import psutil
 
 from benchmarks.environments import PROJECT, CannotRun, python_of
+from energy_dagster_tests.ports import free_port
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "wrk.lua"
@@ -131,14 +131,6 @@ def answers(process: "subprocess.Popen[bytes]", address: str) -> bool:
             pass
         time.sleep(0.1)
     return False
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def check_wrk() -> None:

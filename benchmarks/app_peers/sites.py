@@ -1,7 +1,6 @@
 """The two sites that are waited for: how each is started, what a drawn page is, how an area is chosen."""
 
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ import psutil
 
 from benchmarks.environments import CannotRun, python_of
 from energy_dagster.store.reader import Store
+from energy_dagster_tests.ports import free_port
 from energy_dagster_tests.ui.browsing import app_server
 
 AREAS: Final = {"DK": "Denmark", "DK1": "West Denmark (DK1)", "DK2": "East Denmark (DK2)"}
@@ -88,11 +88,9 @@ def streamlit(data: Path) -> Iterator[Site]:
     Raises:
         CannotRun: it does not answer.
     """
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+    with tempfile.TemporaryDirectory() as folder:
         _export(data / "warehouse", Path(folder))
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+        port = free_port()
         command = [str(python_of(HERE)), "-m", "streamlit", "run", str(HERE / "app.py")]
         options = {
             "server.port": port,

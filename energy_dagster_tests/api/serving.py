@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,19 +12,15 @@ from pathlib import Path
 import httpx
 import pytest
 
+from energy_dagster_tests.ports import free_port
+
 LONGEST_START = 30
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
 def served(data: Path, **settings: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """The address of a server over `data/warehouse`, once it lives, and its process; stopped, with code 0, at the end."""
-    port = _free_port()
+    port = free_port()
     environment = {**os.environ, "ENERGY_DATA": str(data), "ENERGY_API_PORT": str(port), **settings}
     with (data / "api.log").open("wb") as log:
         server = subprocess.Popen([sys.executable, "-m", "api"], env=environment, stdout=log, stderr=subprocess.STDOUT)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from energy_dagster_tests.ports import free_port
 from energy_dagster_tests.warehouse_fixture import NOW, sample_frames, write_snapshot
 
 
@@ -29,7 +29,7 @@ class ApiServer:
 @contextmanager
 def serving(data: Path, **settings: str) -> Iterator[ApiServer]:
     """`python -m api` over a data folder; settings by their names in the environment, without the prefix and in small letters."""
-    port = _free_port()
+    port = free_port()
     outside = {name: value for name, value in os.environ.items() if not name.startswith("ENERGY_")}
     own = {f"ENERGY_{name.upper()}": value for name, value in settings.items()}
     environment = {**outside, "ENERGY_DATA": str(data), "ENERGY_API_PORT": str(port), "ENERGY_API_ACCESS_LOG": "false", **own}
@@ -42,12 +42,6 @@ def serving(data: Path, **settings: str) -> Iterator[ApiServer]:
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

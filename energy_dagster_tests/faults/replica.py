@@ -1,7 +1,6 @@
 """The replica as a real server on loopback, whose faults and clock are set by the test."""
 
 import asyncio
-import socket
 import threading
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from energy_dagster.sandbox.app import create_replica
 from energy_dagster.sandbox.fault_kinds import Fault
 from energy_dagster.sandbox.faults import Asked, with_faults
 from energy_dagster.sandbox.simulated import SimulatedArchive
+from energy_dagster_tests.ports import free_port
 from energy_dagster_tests.sandbox.asking import SEED, MovableClock
 
 SECONDS_TO_START, SECONDS_TO_STOP = 60, 10
@@ -72,9 +72,7 @@ class Replica:
 @contextmanager
 def serving() -> Iterator[Replica]:
     """A replica in a thread of its own, until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     replica = Replica(f"http://127.0.0.1:{port}")
     app = create_replica(SimulatedArchive(SEED), clock=replica.clock)
     serve = _Serving(with_faults(app, replica.plan, clock=lambda: datetime.now(UTC)), port)

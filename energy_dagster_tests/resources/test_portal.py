@@ -1,7 +1,6 @@
 """Whole windows from the portal, a glance at one, and answers from the quarantine."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from energy_dagster.resources.portal import OpenDataPortal, years_of
 from energy_dagster.resources.sources import SourceError, Sources
 from energy_dagster.storage.quarantine import Kept, Quarantine, UnknownKept
 from energy_dagster_tests.defs.overheard import overheard
+from energy_dagster_tests.ports import free_port
 from energy_dagster_tests.resources.faulty_server import FaultyServer, Reply
 from energy_dagster_tests.resources.test_portal_rows import record
 from energy_dagster_tests.sandbox.asking import NOW, records, simulated_at
@@ -49,9 +49,7 @@ def faulty(live: Sources, server: FaultyServer) -> OpenDataPortal:
 @pytest.fixture(scope="module")
 def served_replica() -> Iterator[str]:
     """The replica as a server of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "energy_dagster.sandbox", "--source", "sandbox", "--now", NOW.isoformat(), "--port", str(port)]
     url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + SECONDS_TO_START
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

@@ -3,7 +3,6 @@ import gzip
 import json
 import logging
 import math
-import socket
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from energy_dagster.resources.clock import Clock
 from energy_dagster.resources.sources import TRIES, Request, SourceError, Sources, archive_of
 from energy_dagster.sandbox.recorded import NoRecordedData
 from energy_dagster.storage.quarantine import Kept, Quarantine, UnknownKept
+from energy_dagster_tests.ports import free_port
 from energy_dagster_tests.resources.faulty_server import FaultyServer, Reply
 from energy_dagster_tests.sandbox.asking import NOW, SEED
 
@@ -209,9 +209,7 @@ def test_a_request_for_one_try_is_not_asked_again(live: Sources, server: FaultyS
 
 
 def test_a_refused_connection_is_named(live: Sources, waits: list[float]) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(SourceError, match=rf"Load: expected an answer, found no answer from {url} \(ConnectError: .*tried 4 times"):
         live.read(Request("Load", url, {}), as_it_is)
     assert len(waits) == TRIES - 1

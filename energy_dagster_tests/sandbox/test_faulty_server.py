@@ -1,6 +1,5 @@
 """Faults that only show on a wire, from a replica that runs as a server of its own."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -8,6 +7,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+
+from energy_dagster_tests.ports import free_port
 
 LOAD, SETTLEMENT, BALANCE = "GenerationProdTypeExchange", "ProductionConsumptionSettlement", "ElectricityBalanceNonv"
 CATEGORIES, GRID_AREAS = "ConsumptionConsumerCategoryHour", "ConsumptionGridAreaHour"
@@ -37,9 +38,7 @@ def wait_for(url: str) -> None:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = [part for fault in FAULTS for part in ("--fault", fault)]
     command = run("--source", "sandbox", "--now", "2026-03-01T12:00:00+00:00", "--port", str(port), *options)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:

@@ -1,4 +1,3 @@
-import socket
 import subprocess
 import sys
 import time
@@ -6,6 +5,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+
+from energy_dagster_tests.ports import free_port
 
 SECONDS_TO_START = 60
 
@@ -16,9 +17,7 @@ def run(*arguments: str) -> list[str]:
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = run("--source", "sandbox", "--now", "2026-03-01T12:00:00+00:00", "--port", str(port))
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         yield f"http://127.0.0.1:{port}"

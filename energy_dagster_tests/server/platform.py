@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import psutil
 
 from energy_dagster.instance_file import server_file
 from energy_dagster.settings import Settings
+from energy_dagster_tests.ports import free_ports
 
 Part = Literal["code", "web", "daemon"]
 LOCATION = "energy_dagster_tests.server.location"
@@ -189,16 +189,6 @@ def platform(home: Path, settings: Settings, *, module: str = LOCATION, **more: 
         yield made
     finally:
         made.kill(*list(made.running))
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 LAUNCH = """

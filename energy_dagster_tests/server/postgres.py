@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from energy_dagster_tests.ports import free_port
 
 PASSWORD = "a-password-to-hide"
 UNPRIVILEGED = "postgres"
@@ -54,7 +55,7 @@ def postgres() -> Iterator[Postgres]:
                 shutil.chown(path, UNPRIVILEGED, UNPRIVILEGED)
         given = ("-U", "energy", "--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-sync")
         _run(str(programs / "initdb"), "-D", str(folder / "data"), *given)
-        server = Postgres(programs, folder, _free_port())
+        server = Postgres(programs, folder, free_port())
         server.control("start")
         try:
             yield server
@@ -77,9 +78,3 @@ def _run(*command: str) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]} {command[-1]}: {done.stderr}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -18,7 +18,8 @@ from dagster import DagsterInstance
 from energy_dagster.settings import Settings
 from energy_dagster.walk import Walk
 from energy_dagster_tests.brought_up import NOW, small_walks
-from energy_dagster_tests.server.platform import Platform, free_ports, platform
+from energy_dagster_tests.ports import free_port
+from energy_dagster_tests.server.platform import Platform, platform
 from energy_dagster_tests.server.postgres import Postgres
 
 pytest.importorskip("dagster_aws", reason="needs the extra aws; chosen with make test-server")
@@ -99,7 +100,7 @@ def test_what_a_run_printed_is_read_back_by_a_web_server_that_has_no_file_of_it(
 @contextmanager
 def serving(cloud: Cloud, module: str, variable: str) -> Iterator[str]:
     """The address of the API or the app over what was published."""
-    [port] = free_ports(1)
+    port = free_port()
     with (cloud.platform.home / f"{module}.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", module], env=cloud.platform.environment | {variable: str(port)}, stdout=log, stderr=log

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from energy_dagster_tests.ports import free_port
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = Path(next((found for name in _NAMES if (found := shutil.which(name))), "/usr/bin/chromium"))
@@ -65,9 +66,7 @@ _PAINTED = """
 @contextmanager
 def app_server(data: Path, *, now: datetime) -> Iterator[str]:
     """`python -m ui` on a free loopback port, in a process of its own; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "ENERGY_DATA": str(data), "ENERGY_NOW": now.isoformat(), "ENERGY_UI_PORT": str(port)}
     log = data / "ui.log"
     with log.open("w") as out:

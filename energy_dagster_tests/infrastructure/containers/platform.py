@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ import pytest
 import yaml
 
 from energy_dagster_tests.infrastructure.containers.engine import PROJECT, CommandFailed, Engine
+from energy_dagster_tests.ports import free_port
 
 NAME: Final = "energy-test"
 USER, PASSWORD = "operator", "correct horse"
@@ -61,7 +61,7 @@ class Platform:
     @classmethod
     def of(cls, engine: Engine, folder: Path, *, tag: str) -> "Platform":
         """The project of a folder, on ports that are free, with a password for the Dagster UI in its `.env`."""
-        ports = {name: _free_port() for name in ("ENERGY_HTTP_PORT", "ENERGY_HTTPS_PORT", "ENERGY_DAGSTER_PORT")}
+        ports = {name: free_port() for name in ("ENERGY_HTTP_PORT", "ENERGY_HTTPS_PORT", "ENERGY_DAGSTER_PORT")}
         lines = [f"{name}={port}" for name, port in ports.items()]
         (folder / ".env").write_text("\n".join([f"ENERGY_TAG={tag}", *lines, ""]), encoding="utf-8")
         told = yaml.safe_load(engine.run(*_compose(folder), "config", cwd=folder))
@@ -154,10 +154,3 @@ def container(service: str) -> str:
 def _compose(folder: Path) -> list[str]:
     program = Path(sys.executable).with_name("podman-compose")
     return [str(program), "--in-pod=false", f"--project-name={NAME}", f"--file={folder / 'compose.yaml'}"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -22,6 +22,7 @@ from energy_dagster_tests.infrastructure.terraform.tool import (
     find_provider_mirror,
     give_up,
 )
+from energy_dagster_tests.ports import free_port
 
 REGION: Final = "eu-west-1"
 STATE_BUCKET: Final = "state"
@@ -52,9 +53,7 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an empty AWS on loopback; boto3 and Terraform are told of it by the environment alone."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = tmp_path_factory.mktemp("aws") / "log"
     command = [
         sys.executable,

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tarfile
 import time
@@ -16,6 +15,7 @@ import pytest
 
 from energy_dagster_tests.infrastructure.workflows.account import TARGETS
 from energy_dagster_tests.infrastructure.workflows.linters import PROJECT
+from energy_dagster_tests.ports import free_port
 
 pytestmark = pytest.mark.workflows
 
@@ -95,9 +95,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def registry(tmp_path: Path) -> Iterator[str]:
     """The address of an empty registry on loopback, without TLS."""
     needs("skopeo", "docker-registry")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     config = tmp_path / "registry.yml"
     storage = {"filesystem": {"rootdirectory": str(tmp_path / "registry")}}
     config.write_text(json.dumps({"version": 0.1, "storage": storage, "http": {"addr": address}}), encoding="utf-8")

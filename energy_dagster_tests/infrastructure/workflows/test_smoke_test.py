@@ -1,6 +1,5 @@
 """The smoke test over a real API and a real app: well, with an old forecast, without one, and down."""
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from energy_dagster_tests.api.serving import served
+from energy_dagster_tests.ports import free_port
 from energy_dagster_tests.ui.browsing import app_server
 from energy_dagster_tests.warehouse_fixture import sample_frames, write_snapshot
 from scripts.smoke_test import NotWell, main, wait_until_well
@@ -34,9 +34,7 @@ def api(data: Path) -> Iterator[str]:
 
 def nobody() -> str:
     """An address at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def ask(api: str, app: str, *, hours: float = 2, seconds: float = 0) -> int:

@@ -64,28 +64,25 @@ WHEN_INPUTS_MOVE_OR_TIME_DOES = (WHEN_INPUTS_MOVE | (_NEWEST & _due(_ticked(_LOO
 
 ISSUES = AssetSelection.assets("predictions")
 
-_PAST: Condition = ~AutomationCondition.in_latest_time_window()
+_PAST: Condition = ~_NEWEST
 _TRUTH_MOVED: Condition = AutomationCondition.any_deps_updated().ignore(ISSUES)
 _PAST_ISSUE_CAME: Condition = AutomationCondition.any_deps_match(AutomationCondition.newly_updated() & _PAST).allow(ISSUES)
 _PAST_ISSUE_IS_MISSING: Condition = AutomationCondition.any_deps_match(AutomationCondition.missing() & _PAST).allow(ISSUES)
+_CAUGHT_UP: Condition = AutomationCondition.in_latest_time_window(ISSUES_CAUGHT_UP_FOR)
 WHEN_TRUTH_ARRIVES = (
     (
-        AutomationCondition.in_latest_time_window(timedelta(days=2))
+        (_NEWEST | (_CAUGHT_UP & AutomationCondition.missing()))
         & _due(AutomationCondition.newly_missing() | _TRUTH_MOVED)
         & ~AutomationCondition.any_deps_missing().ignore(ISSUES)
         & ~_PAST_ISSUE_IS_MISSING
         & ~AutomationCondition.any_deps_in_progress().ignore(ISSUES)
         & _IDLE
     )
-    | (
-        AutomationCondition.in_latest_time_window(ISSUES_CAUGHT_UP_FOR)
-        & _due(_PAST_ISSUE_CAME)
-        & ~AutomationCondition.any_deps_in_progress()
-        & _IDLE
-    )
+    | (_CAUGHT_UP & _due(_PAST_ISSUE_CAME) & ~AutomationCondition.any_deps_in_progress() & _IDLE)
 ).with_label("when_truth_arrives")
-"""Errors of today and yesterday are judged again when truth moved, those of the week when a late issue was made; truth that was
-revised later is noticed by the sensor `revised_truth`. The issue of the running hour has no truth yet, and is not waited for."""
+"""Errors of the running day are judged again when truth moved, beside the issue of the hour, which has no truth yet and is not
+waited for; those of the week when a late issue was made. Truth of earlier days is noticed by the sensor `revised_truth`: of two days
+asked for at once Dagster makes a backfill, which waits half a minute for its turn, and publishing waits for it."""
 
 BACKTESTS = AssetSelection.assets("backtest_forecasts", "backtest_scores")
 

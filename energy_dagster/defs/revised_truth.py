@@ -1,8 +1,8 @@
-"""Revised truth: days whose consumption was read anew, days or months after they were judged, are judged again."""
+"""Revised truth: days whose consumption was read anew, hours or months after they were over, are judged again."""
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -27,9 +27,6 @@ from energy_dagster.io_managers.standing import Standing
 from energy_dagster.partitions import DAYS, keys_between
 from energy_dagster.resources.clock import Clock
 
-JUDGED_BY_ITSELF = 2
-"""Newest days, which the automation of the errors itself keeps up."""
-
 DAYS_AT_ONCE = 31
 
 
@@ -43,8 +40,8 @@ def revised_truth_sensor(feeds: Iterable[Feed]) -> SensorDefinition:
         minimum_interval_seconds=600,
         default_status=DefaultSensorStatus.RUNNING,
         description=(
-            "Asks for the errors of days before yesterday whose consumption was read for the first time or anew: those that "
-            "settlement spoke of, and those that were corrected."
+            "Asks for the errors of days before the running one whose consumption was read for the first time or anew: the last "
+            "hours of yesterday, what settlement spoke of, and what was corrected."
         ),
     )
     def revised_truth(context: SensorEvaluationContext, clock: Clock, standing: Standing) -> SensorResult:
@@ -53,8 +50,8 @@ def revised_truth_sensor(feeds: Iterable[Feed]) -> SensorDefinition:
         judged = standing.partitions(ERROR_METRICS)
         until, moved = _moved(context.instance, standing, raw, since=datetime.fromisoformat(state["until"]), now=now)
         made = _storage_ids(context.instance, "error_metrics")
-        newest = set(keys_between(DAYS, now - timedelta(days=JUDGED_BY_ITSELF - 1), now))
-        waiting = {day: made.get(day, 0) for day in sorted((moved & judged) - newest)}
+        running = set(keys_between(DAYS, now, now))  # kept up by the automation of the errors itself
+        waiting = {day: made.get(day, 0) for day in sorted((moved & judged) - running)}
         still = {day: seen for day, seen in state["open"].items() if made.get(day, 0) <= seen}
         still |= waiting
         cursor = json.dumps({"until": until.isoformat(), "open": still})

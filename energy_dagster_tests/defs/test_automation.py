@@ -21,7 +21,7 @@ def test_an_hour_runs_from_the_sources_to_the_published_warehouse(life: Life) ->
     month = {"2025-10-01"}
     assert life.tick(10, 3) == {}
     assert life.tick(10, 5) == dict.fromkeys(("raw_load", "raw_weather", "consumption", "consumption_features"), month)
-    assert life.tick(10, 6) == {"predictions": {"2025-10-27T10"}, "error_metrics": {"2025-10-26", "2025-10-27"}}
+    assert life.tick(10, 6) == {"predictions": {"2025-10-27T10"}, "error_metrics": {"2025-10-27"}}
     assert life.tick(10, 7) == {"warehouse": {None}}
     assert [life.tick(10, minute) for minute in (8, 9, 12, 13)] == [{}, {}, {}, {}]
 

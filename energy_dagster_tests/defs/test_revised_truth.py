@@ -119,6 +119,11 @@ def test_consumption_is_waited_for(watch: Watch) -> None:
     assert days(watch.look(minutes=10)) == ["2025-10-18"]
 
 
-def test_days_that_were_never_judged_and_the_newest_two_are_left_alone(watch: Watch) -> None:
-    watch.read("2025-10-05", "2025-10-26", "2025-10-27")
+def test_days_that_were_never_judged_and_the_running_one_are_left_alone(watch: Watch) -> None:
+    watch.read("2025-10-05", "2025-10-27")
     assert watch.look(minutes=10) == []
+
+
+def test_the_last_hours_of_yesterday_are_judged_when_they_come(watch: Watch) -> None:
+    watch.read("2025-10-26", "2025-10-27")
+    assert [request.partition_key for request in watch.look(minutes=10)] == ["2025-10-26"]

@@ -81,8 +81,8 @@ WHEN_TRUTH_ARRIVES = (
     | (_CAUGHT_UP & _due(_PAST_ISSUE_CAME) & ~AutomationCondition.any_deps_in_progress() & _IDLE)
 ).with_label("when_truth_arrives")
 """Errors of the running day are judged again when truth moved, beside the issue of the hour, which has no truth yet and is not
-waited for; those of the week when a late issue was made. Truth of earlier days is noticed by the sensor `revised_truth`: of two days
-asked for at once Dagster makes a backfill, which waits half a minute for its turn, and publishing waits for it."""
+waited for; those of the week when a late issue was made. Truth of earlier days is noticed by the sensor `revised_truth`: of two
+days asked for at once Dagster makes a backfill, which waits half a minute for its turn, and publishing waits for it."""
 
 BACKTESTS = AssetSelection.assets("backtest_forecasts", "backtest_scores")
 
@@ -90,14 +90,19 @@ _HOUR_BEGINS, _HOURLY, _AT_THE_LATEST, _OVERDUE = "0 * * * *", "4 * * * *", "10 
 _ISSUE_IS_AWAITED: Condition = _ticked(_HOUR_BEGINS).since(_ticked(_OVERDUE)) & AutomationCondition.any_deps_match(
     AutomationCondition.missing()
 ).allow(ISSUES)
+_MOVED: Condition = AutomationCondition.newly_missing() | AutomationCondition.any_deps_match(AutomationCondition.newly_updated())
+_ASKED: Condition = AutomationCondition.newly_requested()
+_MOVED_MEANWHILE: Condition = (_MOVED & _ASKED).since(_ASKED & ~_MOVED)
 WHEN_ANYTHING_MOVED = (
-    AutomationCondition.eager()
-    .without(~AutomationCondition.any_deps_missing())
-    .replace("any_deps_in_progress", AutomationCondition.any_deps_in_progress().ignore(BACKTESTS))
+    (_MOVED.since(_ASKED) | _MOVED_MEANWHILE)
+    & ~AutomationCondition.any_deps_match(AutomationCondition.will_be_requested()).ignore(BACKTESTS)
+    & ~AutomationCondition.any_deps_in_progress().ignore(BACKTESTS)
     & ~_ISSUE_IS_AWAITED
+    & _IDLE
 ).with_label("when_anything_moved")
 """Publishing follows whatever was made, once nothing above it is under way. From the whole hour on it awaits the issue of the hour,
-until that is overdue. Partitions that were never made do not stop it, nor do backtests, which can take long."""
+until that is overdue. Partitions that were never made do not stop it, nor do backtests, which can take long. What moves in the look
+after it was asked for, where a request counts as the answer to all before, is published by another."""
 
 _MODELS = AssetSelection.assets("forecast_model")
 

@@ -41,6 +41,13 @@ def test_what_is_made_after_the_hours_issue_is_published_at_once(life: Life) -> 
     assert life.tick(10, 9) == {"warehouse": {None}}
 
 
+def test_what_is_made_while_it_is_published_is_published_by_another(life: Life) -> None:
+    life.make("error_metrics", "2025-10-26")
+    assert life.tick(9, 40) == {"warehouse": {None}}
+    life.make("error_metrics", "2025-10-27")
+    assert [life.tick(9, minute) for minute in (41, 42, 43)] == [{"warehouse": {None}}, {}, {}]
+
+
 def test_a_late_issue_is_judged_again_and_the_one_of_the_running_hour_is_not(life: Life) -> None:
     life.make("predictions", "2025-10-25T07")
     assert life.tick(9, 40)["error_metrics"] == {"2025-10-25", "2025-10-26", "2025-10-27"}

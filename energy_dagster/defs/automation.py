@@ -90,7 +90,7 @@ _HOUR_BEGINS, _HOURLY, _AT_THE_LATEST, _OVERDUE = "0 * * * *", "4 * * * *", "10 
 _ISSUE_IS_AWAITED: Condition = _ticked(_HOUR_BEGINS).since(_ticked(_OVERDUE)) & AutomationCondition.any_deps_match(
     AutomationCondition.missing()
 ).allow(ISSUES)
-_MOVED: Condition = AutomationCondition.newly_missing() | AutomationCondition.any_deps_match(AutomationCondition.newly_updated())
+_MOVED: Condition = AutomationCondition.any_deps_match(AutomationCondition.newly_updated())
 _ASKED: Condition = AutomationCondition.newly_requested()
 _MOVED_MEANWHILE: Condition = (_MOVED & _ASKED).since(_ASKED & ~_MOVED)
 WHEN_ANYTHING_MOVED = (

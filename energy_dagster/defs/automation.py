@@ -25,6 +25,20 @@ def _due(moved: Condition) -> Condition:
     return moved.since_last_handled()
 
 
+def _due_though_asked(moved: Condition) -> Condition:
+    """True from when something happened until the partition was asked for after it.
+
+    To `_due` a request is the answer to all that is seen up to the look that follows it, though that came while it was at work.
+    """
+    asked = AutomationCondition.newly_requested()
+    return moved.since(asked) | (moved & asked).since(asked & ~moved)
+
+
+def _between(begin: str, end: str) -> Condition:
+    """True from a moment of a schedule until one of another, UTC."""
+    return _ticked(begin).since(_ticked(end))
+
+
 _NEWEST: Condition = AutomationCondition.in_latest_time_window()
 _IDLE: Condition = ~AutomationCondition.in_progress()
 
@@ -86,30 +100,31 @@ days asked for at once Dagster makes a backfill, which waits half a minute for i
 
 BACKTESTS = AssetSelection.assets("backtest_forecasts", "backtest_scores")
 
-_HOUR_BEGINS, _HOURLY, _AT_THE_LATEST, _OVERDUE = "0 * * * *", "4 * * * *", "10 * * * *", "12 * * * *"
-_ISSUE_IS_AWAITED: Condition = _ticked(_HOUR_BEGINS).since(_ticked(_OVERDUE)) & AutomationCondition.any_deps_match(
+OVERDUE_AFTER = timedelta(minutes=12)
+"""Past its hour an issue is overdue: two minutes after it was asked for at the latest."""
+
+_HOUR_BEGINS, _HOURLY, _AT_THE_LATEST = "0 * * * *", "4 * * * *", "10 * * * *"
+_OVERDUE = f"{OVERDUE_AFTER // timedelta(minutes=1)} * * * *"
+_ISSUE_IS_AWAITED: Condition = _between(_HOUR_BEGINS, _OVERDUE) & AutomationCondition.any_deps_match(
     AutomationCondition.missing()
 ).allow(ISSUES)
-_MOVED: Condition = AutomationCondition.any_deps_match(AutomationCondition.newly_updated())
-_ASKED: Condition = AutomationCondition.newly_requested()
-_MOVED_MEANWHILE: Condition = (_MOVED & _ASKED).since(_ASKED & ~_MOVED)
 WHEN_ANYTHING_MOVED = (
-    (_MOVED.since(_ASKED) | _MOVED_MEANWHILE)
+    _due_though_asked(AutomationCondition.any_deps_match(AutomationCondition.newly_updated()))
     & ~AutomationCondition.any_deps_match(AutomationCondition.will_be_requested()).ignore(BACKTESTS)
     & ~AutomationCondition.any_deps_in_progress().ignore(BACKTESTS)
     & ~_ISSUE_IS_AWAITED
     & _IDLE
 ).with_label("when_anything_moved")
 """Publishing follows whatever was made, once nothing above it is under way. From the whole hour on it awaits the issue of the hour,
-until that is overdue. Partitions that were never made do not stop it, nor do backtests, which can take long. What moves in the look
-after it was asked for, where a request counts as the answer to all before, is published by another."""
+until that is overdue. Partitions that were never made do not stop it, nor do backtests, which can take long. What moves while it
+is published is published by another."""
 
 _MODELS = AssetSelection.assets("forecast_model")
 
 _INPUTS_ARE_THERE = (_due(_ticked(_HOURLY)) & AutomationCondition.all_deps_updated_since_cron(_HOURLY).ignore(_MODELS)).with_label(
     "inputs_are_there"
 )
-_TEN_PAST = (_due(_ticked(_AT_THE_LATEST)) & _ticked(_AT_THE_LATEST).since(_ticked(_HOUR_BEGINS))).with_label("ten_past")
+_TEN_PAST = (_due(_ticked(_AT_THE_LATEST)) & _between(_AT_THE_LATEST, _HOUR_BEGINS)).with_label("ten_past")
 
 EVERY_ISSUE = (_NEWEST & AutomationCondition.missing() & _IDLE & (_INPUTS_ARE_THERE | _TEN_PAST)).with_label("every_issue")
 """One issue an hour: once the hour's features are there, and at ten past at the latest, from what there is; the model need not be
@@ -154,8 +169,8 @@ URGENT, USUAL, LATE = "10", "0", "-5"
 """Priorities of runs: the issue of the hour goes first, what was missed yesterday last."""
 
 LOOK_SECONDS = 5
-"""Between two looks of these sensors: the daemon comes by no more often. A look takes a tenth of a second; each step of an hour
-waits for one."""
+"""Between two looks of these sensors: the daemon comes by no more often. A look takes a tenth to half of a second; each step of an
+hour waits for one."""
 
 _NO_LOOK_IS_LEFT_OUT = LOOK_SECONDS - 2
 """The least interval of these sensors: asked for as often as the daemon comes by, every other look would be a moment too early."""

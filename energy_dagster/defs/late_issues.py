@@ -4,16 +4,13 @@ from datetime import datetime, timedelta
 
 from dagster import AssetSelection, DefaultSensorStatus, SensorEvaluationContext, SensorResult, sensor
 
-from energy_dagster.defs.automation import ISSUES_CAUGHT_UP_FOR, LATE, URGENT
+from energy_dagster.defs.automation import ISSUES_CAUGHT_UP_FOR, LATE, OVERDUE_AFTER, URGENT
 from energy_dagster.defs.range_requests import PRIORITY, range_request, stretches, under_way
 from energy_dagster.domain.availability import aware_utc, floor_hour
 from energy_dagster.domain.tables import CONSUMPTION_FEATURES, PREDICTIONS
 from energy_dagster.io_managers.standing import Standing
 from energy_dagster.partitions import ISSUE_HOURS, MONTHS, keys_between
 from energy_dagster.resources.clock import Clock
-
-OVERDUE_AFTER = timedelta(minutes=12)
-"""Past its hour an issue is overdue: two minutes after the automation asked for it at the latest."""
 
 WAITS_FOR_INPUTS = timedelta(minutes=40)
 """How far into an hour late issues wait for inputs that are fresh again."""

@@ -18,7 +18,9 @@ from energy_dagster.store.schema import POINTER
 from energy_dagster_tests.api.serving import served
 from energy_dagster_tests.warehouse_fixture import NOW, sample_frames, write_snapshot
 
-SECONDS_OF_NEWS = 20
+SECONDS_OF_NEWS, MOST_SECONDS_OF_NEWS = 20, 120
+ANSWERS = 200
+"""More than so many are looked at: on a slow machine the news goes on until they are."""
 
 
 def test_the_module_serves_on_the_port_of_the_environment(warehouse: Path) -> None:
@@ -167,22 +169,25 @@ def test_no_answer_fails_or_mixes_snapshots_while_they_are_published_every_secon
         threads = [threading.Thread(target=watch.run) for watch in watches]
         for thread in threads:
             thread.start()
-        begun = time.monotonic()
-        for second in range(1, SECONDS_OF_NEWS):
+        begun, reloads = time.monotonic(), 0
+        for second in range(1, MOST_SECONDS_OF_NEWS):
+            if second >= SECONDS_OF_NEWS and second % 6 == 2 and sum(watch.answers for watch in watches) > ANSWERS:
+                break  # two seconds after a reload
             value = 1000 + second / 3
             published[write_snapshot(folder, _all_of(value, consumption), as_of=NOW)] = value
             for old in sorted(folder.glob("*.duckdb"))[:-3]:
                 old.unlink()
             if second % 6 == 0:
                 server.send_signal(signal.SIGHUP)
+                reloads += 1
             time.sleep(max(0.0, begun + second - time.monotonic()))
         for watch, thread in zip(watches, threads, strict=True):
             watch.stop.set()
             thread.join()
-    assert (tmp_path / "api.log").read_text().count("Started worker") == 1 + (SECONDS_OF_NEWS - 1) // 6
+    assert (tmp_path / "api.log").read_text().count("Started worker") == 1 + reloads
     assert [fault for watch in watches for fault in watch.faults] == []
     told: list[dict[str, set[float]]] = [watch.seen for watch in watches]
     assert len(set(itertools.chain(*told))) > SECONDS_OF_NEWS / 2
-    assert sum(watch.answers for watch in watches) > 2 * SECONDS_OF_NEWS
+    assert sum(watch.answers for watch in watches) > ANSWERS
     for seen in told:
         assert {snapshot: {published[snapshot]} for snapshot in seen} == seen
